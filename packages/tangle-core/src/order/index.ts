@@ -1,0 +1,2 @@
+export { commitDigest, commitTime, type DigestedCommit } from './commit-digest.js';
+export { linearize, type OrderedCone } from './linearize.js';

@@ -1,0 +1,109 @@
+/**
+ * The pending area: checked vertices that cite something not accepted yet. Bounded in count and bytes; the oldest
+ * goes first, and is fetched again when a statement cites it (PROTOCOL 3 and 13).
+ */
+import { present } from '../assert.js';
+import type { ValidatorIndex, VertexId } from '../ids.js';
+import type { CheckedStatement } from '../model/statement.js';
+import type { CheckedTransaction } from '../model/transaction.js';
+
+export interface PendingLimits {
+  /** Vertices held at most. */
+  readonly pendingVerticesMax: number;
+  /** Sum of their signed bytes at most. */
+  readonly pendingBytesMax: number;
+}
+
+export interface PendingVertex {
+  readonly vertex: CheckedTransaction | CheckedStatement;
+  readonly from: ValidatorIndex | null;
+}
+
+interface Waiting extends PendingVertex {
+  readonly missing: Set<VertexId>;
+}
+
+export class PendingArea {
+  readonly #limits: PendingLimits;
+  /** In order of arrival: the first is the oldest. */
+  readonly #waiting = new Map<VertexId, Waiting>();
+  /** Missing id -> ids of those that wait for it. */
+  readonly #dependants = new Map<VertexId, Set<VertexId>>();
+  #bytes = 0;
+
+  constructor(limits: PendingLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  has(id: VertexId): boolean {
+    return this.#waiting.has(id);
+  }
+
+  /** Missing ids that are not themselves waiting here: what has to be fetched. */
+  isAwaited(id: VertexId): boolean {
+    return this.#dependants.has(id);
+  }
+
+  /** Takes a vertex in; the answer lists what had to go to make room (it may be the vertex itself). */
+  add(pending: PendingVertex, missing: readonly VertexId[]): PendingVertex[] {
+    const { id, bytes } = pending.vertex;
+    this.#waiting.set(id, { ...pending, missing: new Set(missing) });
+    this.#bytes += bytes.length;
+    for (const awaited of missing) {
+      const dependants = this.#dependants.get(awaited);
+      if (dependants === undefined) this.#dependants.set(awaited, new Set([id]));
+      else dependants.add(id);
+    }
+    const evicted: PendingVertex[] = [];
+    while (this.#waiting.size > this.#limits.pendingVerticesMax || this.#bytes > this.#limits.pendingBytesMax) {
+      const oldest = present(this.#waiting.keys().next().value, 'a pending area over its limits holds a vertex');
+      evicted.push(this.#remove(oldest));
+    }
+    return evicted;
+  }
+
+  /** `id` was accepted: those that waited for nothing else come back, in order of arrival. */
+  release(id: VertexId): PendingVertex[] {
+    const solid: PendingVertex[] = [];
+    for (const dependant of this.#dependants.get(id) ?? []) {
+      const waiting = present(this.#waiting.get(dependant), `pending ${dependant} is indexed but not held`);
+      waiting.missing.delete(id);
+      if (waiting.missing.size === 0) solid.push(this.#remove(dependant));
+    }
+    this.#dependants.delete(id);
+    return solid;
+  }
+
+  /** `id` can never be accepted: everything that waits for it goes, and what waits for those. */
+  reject(id: VertexId): PendingVertex[] {
+    const dropped: PendingVertex[] = [];
+    const stack: VertexId[] = [id];
+    for (let bad = stack.pop(); bad !== undefined; bad = stack.pop()) {
+      for (const dependant of [...(this.#dependants.get(bad) ?? [])]) {
+        dropped.push(this.#remove(dependant));
+        stack.push(dependant);
+      }
+    }
+    return dropped;
+  }
+
+  #remove(id: VertexId): PendingVertex {
+    const waiting = present(this.#waiting.get(id), `pending ${id} is not held`);
+    this.#waiting.delete(id);
+    this.#bytes -= waiting.vertex.bytes.length;
+    for (const awaited of waiting.missing) {
+      const dependants = this.#dependants.get(awaited);
+      dependants?.delete(id);
+      if (dependants?.size === 0) this.#dependants.delete(awaited);
+    }
+    return { vertex: waiting.vertex, from: waiting.from };
+  }
+}

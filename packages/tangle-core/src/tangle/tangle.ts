@@ -1,0 +1,321 @@
+/**
+ * The tangle: the closed store of accepted vertices (PROTOCOL 3). A vertex is accepted only when everything it cites
+ * is, so whatever is here is solid. Owns acceptance, cones and approval weight; knows nothing of rounds being open,
+ * of commits being decided or of execution.
+ */
+import { invariant } from '../assert.js';
+import type { Round, StatementId, TransactionId, UnixMs, ValidatorIndex, VertexId } from '../ids.js';
+import type { Committee } from '../model/committee.js';
+import type { CheckedStatement } from '../model/statement.js';
+import type { CheckedTransaction } from '../model/transaction.js';
+import { weightedMedian } from '../model/weighted-median.js';
+import { fail, ok, type Result } from '../result.js';
+import { addAuthor, hasAuthor } from './author-set.js';
+import type { FinishedStatement, History } from './history.js';
+import { StatementVertex, TransactionVertex, type Vertex } from './vertex.js';
+
+/** Why a vertex cannot be accepted: not yet, or never. */
+export type AcceptFailure =
+  | { readonly code: 'missing'; readonly ids: readonly VertexId[] }
+  | { readonly code: 'parent-not-a-transaction'; readonly id: VertexId }
+  | { readonly code: 'invalid-citation'; readonly rule: string; readonly found: string };
+
+export interface TangleOptions {
+  readonly genesisTransaction: TransactionId;
+  readonly committee: Committee;
+  readonly epoch: number;
+  readonly history: History;
+}
+
+export class Tangle {
+  readonly committee: Committee;
+  readonly epoch: number;
+  readonly #genesisTransaction: TransactionId;
+  readonly #history: History;
+  /** Accepted transactions that are not final, in order of acceptance. */
+  readonly #open = new Map<TransactionId, TransactionVertex>();
+  /** Accepted statements that no commit has finished. */
+  readonly #statements = new Map<StatementId, StatementVertex>();
+  readonly #rounds = new Map<Round, StatementVertex[]>();
+  /** Final or finished in a turn that is not durable yet: the history port does not know them. */
+  readonly #freshlyFinal = new Set<TransactionId>();
+  readonly #freshlyFinished = new Map<StatementId, FinishedStatement>();
+  #arrivals = 0;
+  #walks = 0;
+  #highestRound: Round = 0;
+
+  constructor(options: TangleOptions) {
+    this.committee = options.committee;
+    this.epoch = options.epoch;
+    this.#genesisTransaction = options.genesisTransaction;
+    this.#history = options.history;
+  }
+
+  /** Accepted transactions that are not final, in order of acceptance. */
+  openTransactions(): Iterable<TransactionVertex> {
+    return this.#open.values();
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  openStatements(): Iterable<StatementVertex> {
+    return this.#statements.values();
+  }
+
+  get openStatementCount(): number {
+    return this.#statements.size;
+  }
+
+  /** Highest round with an accepted statement in this epoch, 0 where none. */
+  get highestRound(): Round {
+    return this.#highestRound;
+  }
+
+  /** After a restart the finished rounds are on disk only: the highest of them still counts. */
+  restoreHighestRound(round: Round): void {
+    this.#highestRound = Math.max(this.#highestRound, round);
+  }
+
+  /** Open statements of a round, in order of acceptance. */
+  statementsAt(round: Round): readonly StatementVertex[] {
+    return this.#rounds.get(round) ?? [];
+  }
+
+  /** The vertex while it is open. */
+  transaction(id: TransactionId): TransactionVertex | undefined {
+    return this.#open.get(id);
+  }
+
+  statement(id: StatementId): StatementVertex | undefined {
+    return this.#statements.get(id);
+  }
+
+  isFinal(id: TransactionId): boolean {
+    return id === this.#genesisTransaction || this.#freshlyFinal.has(id) || this.#history.isFinal(id);
+  }
+
+  hasTransaction(id: TransactionId): boolean {
+    return this.#open.has(id) || this.isFinal(id);
+  }
+
+  hasStatement(id: StatementId): boolean {
+    return this.#statements.has(id) || this.#finished(id) !== undefined;
+  }
+
+  has(id: VertexId): boolean {
+    return this.hasTransaction(id as TransactionId) || this.hasStatement(id as StatementId);
+  }
+
+  /** T2: both parents are accepted transactions. The caller has checked that the vertex itself is new. */
+  acceptTransaction(transaction: CheckedTransaction): Result<TransactionVertex, AcceptFailure> {
+    const parents: TransactionVertex[] = [];
+    const missing: VertexId[] = [];
+    for (const id of transaction.parents) {
+      const open = this.#open.get(id);
+      if (open !== undefined) parents.push(open);
+      else if (!this.isFinal(id)) {
+        if (this.hasStatement(id as VertexId as StatementId)) return fail({ code: 'parent-not-a-transaction', id });
+        missing.push(id);
+      }
+    }
+    if (missing.length > 0) return fail({ code: 'missing', ids: missing });
+    const vertex = new TransactionVertex(transaction, parents, ++this.#arrivals, this.committee.size);
+    this.#open.set(vertex.id, vertex);
+    return ok(vertex);
+  }
+
+  /** S2, S3, S4: everything cited is accepted and stands where the rule says. */
+  acceptStatement(statement: CheckedStatement): Result<StatementVertex, AcceptFailure> {
+    const cited = this.#resolve(statement);
+    if (!cited.ok) return cited;
+    const { self, prev, tips } = cited.value;
+    const broken = this.#brokenRule(statement, self, prev);
+    if (broken !== null) return fail({ code: 'invalid-citation', ...broken });
+
+    const vertex = new StatementVertex(
+      statement,
+      { self: self?.open ?? null, prev: prev.flatMap(({ open }) => (open === null ? [] : [open])), tips },
+      prev.length === 0
+        ? null
+        : weightedMedian(
+            prev.map(({ meta }) => ({ value: meta.timestampMs, weight: this.committee.weightOf(meta.author) })),
+          ),
+      this.committee.size,
+    );
+    this.#statements.set(vertex.id, vertex);
+    const round = this.#rounds.get(vertex.round);
+    if (round === undefined) this.#rounds.set(vertex.round, [vertex]);
+    else round.push(vertex);
+    this.#highestRound = Math.max(this.#highestRound, vertex.round);
+    return ok(vertex);
+  }
+
+  /**
+   * Counts the statement's author as an approver of everything in its cone. Each (vertex, author) pair is visited
+   * once in the life of the tangle: cones are closed, so the walk stops where the author is already marked.
+   */
+  approveCone(statement: StatementVertex, approved: (transaction: TransactionVertex) => void): void {
+    const { author } = statement;
+    const weight = this.committee.weightOf(author);
+    const stack: Vertex[] = [statement];
+    for (let vertex = stack.pop(); vertex !== undefined; vertex = stack.pop()) {
+      if (!addAuthor(vertex.approvers, author)) continue;
+      if (vertex.kind === 'transaction') {
+        vertex.approvalWeight += weight;
+        approved(vertex);
+        for (const parent of vertex.parents) if (!hasAuthor(parent.approvers, author)) stack.push(parent);
+      } else {
+        for (const edge of edgesOf(vertex)) if (!hasAuthor(edge.approvers, author)) stack.push(edge);
+      }
+    }
+  }
+
+  /**
+   * Everything open in the cones of the starting vertices (themselves included), each once, in no particular order.
+   * `enter` false stops the walk at a vertex without visiting it.
+   */
+  openCone(start: readonly Vertex[], enter: (vertex: Vertex) => boolean = () => true): Vertex[] {
+    const walk = ++this.#walks;
+    const cone: Vertex[] = [];
+    const stack: Vertex[] = [...start];
+    for (let vertex = stack.pop(); vertex !== undefined; vertex = stack.pop()) {
+      if (vertex.walk === walk || isClosed(vertex)) continue;
+      vertex.walk = walk;
+      if (!enter(vertex)) continue;
+      cone.push(vertex);
+      stack.push(...(vertex.kind === 'transaction' ? vertex.parents : edgesOf(vertex)));
+    }
+    return cone;
+  }
+
+  /** A commit put this transaction into the total order. */
+  finalise(vertex: TransactionVertex): void {
+    invariant(!vertex.final, `transaction ${vertex.id} became final twice`);
+    vertex.final = true;
+    vertex.parents = [];
+    this.#open.delete(vertex.id);
+    this.#freshlyFinal.add(vertex.id);
+  }
+
+  /** A commit holds this statement in its cone: only its place and author can matter from now on. */
+  finish(vertex: StatementVertex): void {
+    invariant(!vertex.finished, `statement ${vertex.id} was finished twice`);
+    vertex.finished = true;
+    vertex.self = null;
+    vertex.prev = [];
+    vertex.tips = [];
+    vertex.vote = null;
+    vertex.certifies = null;
+    this.#statements.delete(vertex.id);
+    this.#freshlyFinished.set(vertex.id, metaOf(vertex));
+    const rest = this.statementsAt(vertex.round).filter((statement) => statement !== vertex);
+    if (rest.length === 0) this.#rounds.delete(vertex.round);
+    else this.#rounds.set(vertex.round, rest);
+  }
+
+  /** The history port knows now what the last turn finalised. */
+  forgetPersisted(): void {
+    this.#freshlyFinal.clear();
+    this.#freshlyFinished.clear();
+  }
+
+  #finished(id: StatementId): FinishedStatement | undefined {
+    return this.#freshlyFinished.get(id) ?? this.#history.statement(id);
+  }
+
+  #cited(id: StatementId): CitedStatement | undefined {
+    const open = this.#statements.get(id);
+    if (open !== undefined) return { id, open, meta: metaOf(open) };
+    const meta = this.#finished(id);
+    return meta === undefined ? undefined : { id, open: null, meta };
+  }
+
+  #resolve(statement: CheckedStatement): Result<ResolvedCitations, AcceptFailure> {
+    const missing: VertexId[] = [];
+    const prev: CitedStatement[] = [];
+    for (const id of statement.prev) {
+      const cited = this.#cited(id);
+      if (cited === undefined) missing.push(id);
+      else prev.push(cited);
+    }
+    let self: CitedStatement | null = null;
+    if (statement.self !== null) {
+      const cited = this.#cited(statement.self);
+      if (cited === undefined) missing.push(statement.self);
+      else self = cited;
+    }
+    const tips: TransactionVertex[] = [];
+    for (const id of statement.tips) {
+      const open = this.#open.get(id);
+      if (open !== undefined) tips.push(open);
+      else if (!this.isFinal(id)) {
+        if (this.hasStatement(id as VertexId as StatementId)) return fail({ code: 'parent-not-a-transaction', id });
+        missing.push(id);
+      }
+    }
+    return missing.length > 0 ? fail({ code: 'missing', ids: missing }) : ok({ self, prev, tips });
+  }
+
+  #brokenRule(
+    statement: CheckedStatement,
+    self: CitedStatement | null,
+    prev: readonly CitedStatement[],
+  ): { readonly rule: string; readonly found: string } | null {
+    let weight = 0;
+    let own: CitedStatement | null = null;
+    const authors = new Set<ValidatorIndex>();
+    for (const cited of prev) {
+      const { epoch, round, author } = cited.meta;
+      if (epoch !== this.epoch) return { rule: 'S2 epoch', found: `prev of epoch ${epoch}` };
+      if (round !== statement.round - 1) return { rule: 'S2 round', found: `prev at round ${round}` };
+      if (authors.has(author)) return { rule: 'S2 distinct authors', found: `author ${author} twice` };
+      authors.add(author);
+      weight += this.committee.weightOf(author);
+      if (author === statement.author) own = cited;
+    }
+    if (statement.round > 1 && weight < this.committee.quorum) {
+      return { rule: 'S2 quorum', found: `prev of weight ${weight}, quorum ${this.committee.quorum}` };
+    }
+    if (self !== null) {
+      const { epoch, round, author } = self.meta;
+      if (epoch !== this.epoch) return { rule: 'S3 epoch', found: `self of epoch ${epoch}` };
+      if (author !== statement.author) return { rule: 'S3 author', found: `self by author ${author}` };
+      if (round >= statement.round) return { rule: 'S3 round', found: `self at round ${round}` };
+    }
+    const selfIsPrevious = self !== null && self.meta.round === statement.round - 1;
+    if (selfIsPrevious !== (own !== null) || (own !== null && own.id !== self?.id)) {
+      return { rule: 'S3 self in prev', found: 'prev and self name different own statements' };
+    }
+    return null;
+  }
+}
+
+interface CitedStatement {
+  readonly id: StatementId;
+  /** Null where it is finished. */
+  readonly open: StatementVertex | null;
+  readonly meta: FinishedStatement;
+}
+
+interface ResolvedCitations {
+  readonly self: CitedStatement | null;
+  readonly prev: readonly CitedStatement[];
+  readonly tips: readonly TransactionVertex[];
+}
+
+function metaOf(vertex: StatementVertex): FinishedStatement & { readonly timestampMs: UnixMs } {
+  const { epoch, round, author, timestampMs } = vertex.statement;
+  return { epoch, round, author, timestampMs };
+}
+
+function isClosed(vertex: Vertex): boolean {
+  return vertex.kind === 'transaction' ? vertex.final : vertex.finished;
+}
+
+function* edgesOf(vertex: StatementVertex): Generator<Vertex> {
+  if (vertex.self !== null) yield vertex.self;
+  yield* vertex.prev;
+  yield* vertex.tips;
+}
