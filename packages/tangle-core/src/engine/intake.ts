@@ -1,0 +1,97 @@
+/**
+ * The way into the tangle: what is solid is accepted, what cites the unknown waits in the pending area while its
+ * ancestors are asked for, what breaks a rule is refused (PROTOCOL 3). Iterative: a chain of any depth is one loop.
+ */
+import type { ValidatorIndex, VertexId } from '../ids.js';
+import { Wants, type WantsLimits } from '../sync/wants.js';
+import { PendingArea, type PendingLimits, type PendingVertex } from '../tangle/pending-area.js';
+import type { AcceptFailure, Tangle } from '../tangle/tangle.js';
+import type { StatementVertex, Vertex } from '../tangle/vertex.js';
+import type { Result } from '../result.js';
+import type { Effects } from './effects.js';
+import type { CheckedVertex } from './events.js';
+
+/** Unsolicited statements of one author and round that are kept: two are evidence, more are noise (PROTOCOL 3). */
+const STATEMENTS_PER_SLOT_MAX = 2;
+
+export interface IntakeLimits extends PendingLimits, WantsLimits {}
+
+export class Intake {
+  readonly wants: Wants;
+  readonly pending: PendingArea;
+  readonly #tangle: Tangle;
+
+  constructor(tangle: Tangle, limits: IntakeLimits) {
+    this.#tangle = tangle;
+    this.pending = new PendingArea(limits);
+    this.wants = new Wants(limits);
+  }
+
+  /** Offers one vertex; `accepted` is called for it and for each one that it made solid, in order of acceptance. */
+  offer(
+    vertex: CheckedVertex,
+    from: ValidatorIndex | null,
+    effects: Effects,
+    accepted: (vertex: Vertex) => void,
+  ): void {
+    if (this.pending.has(vertex.id) || this.#tangle.has(vertex.id)) return;
+    const cited = this.wants.has(vertex.id) || this.pending.isAwaited(vertex.id);
+    if (vertex.kind === 'statement' && !cited && this.#isSurplus(vertex.round, vertex.author)) {
+      effects.refusals.push({ id: vertex.id, from, reason: { code: 'surplus-equivocation' } });
+      return;
+    }
+    const queue: PendingVertex[] = [{ vertex, from }];
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      const result = this.#accept(next.vertex);
+      if (result.ok) {
+        this.wants.resolved(next.vertex.id);
+        accepted(result.value);
+        queue.push(...this.pending.release(next.vertex.id).reverse());
+      } else {
+        this.#keepOrRefuse(next, result.reason, effects);
+      }
+    }
+  }
+
+  /** A peer names an id it has accepted. */
+  cite(id: VertexId, from: ValidatorIndex): void {
+    if (!this.pending.has(id) && !this.#tangle.has(id)) this.wants.want(id, from);
+  }
+
+  #accept(vertex: CheckedVertex): Result<Vertex, AcceptFailure> {
+    return vertex.kind === 'transaction' ? this.#tangle.acceptTransaction(vertex) : this.#tangle.acceptStatement(vertex);
+  }
+
+  #keepOrRefuse(pending: PendingVertex, failure: AcceptFailure, effects: Effects): void {
+    const { vertex, from } = pending;
+    if (failure.code !== 'missing') {
+      this.#refuse(pending, failure, effects);
+      return;
+    }
+    for (const id of failure.ids) if (!this.pending.has(id)) this.wants.want(id, from);
+    if (from === null) {
+      effects.refusals.push({ id: vertex.id, from, reason: { code: 'parent-unknown', ids: failure.ids } });
+      return;
+    }
+    this.wants.resolved(vertex.id);
+    for (const evicted of this.pending.add(pending, failure.ids)) {
+      const reason = { code: 'pending-evicted' } as const;
+      effects.refusals.push({ id: evicted.vertex.id, from: evicted.from, reason });
+      if (this.pending.isAwaited(evicted.vertex.id)) this.wants.want(evicted.vertex.id, evicted.from);
+    }
+  }
+
+  /** What breaks a rule can never be accepted, nor what stands on it. */
+  #refuse(pending: PendingVertex, reason: Exclude<AcceptFailure, { code: 'missing' }>, effects: Effects): void {
+    const id: VertexId = pending.vertex.id;
+    this.wants.resolved(id);
+    for (const refused of [pending, ...this.pending.reject(id)]) {
+      effects.refusals.push({ id: refused.vertex.id, from: refused.from, reason });
+    }
+  }
+
+  #isSurplus(round: number, author: ValidatorIndex): boolean {
+    const known = this.#tangle.statementsAt(round).filter((statement: StatementVertex) => statement.author === author);
+    return known.length >= STATEMENTS_PER_SLOT_MAX;
+  }
+}

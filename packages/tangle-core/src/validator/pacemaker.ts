@@ -1,0 +1,172 @@
+/**
+ * When to sign the next round (PROTOCOL 4): need-driven, live, quiescent. Owns rounds, waits and pacing; what a
+ * statement says is the proposer's part. Time comes in as monotonic milliseconds.
+ */
+import type { Round, ValidatorIndex } from '../ids.js';
+import { authorsWeight } from '../confirmation/votes.js';
+import type { Committer } from '../confirmation/committer.js';
+import { addAuthor, emptyAuthorSet, type AuthorSet } from '../tangle/author-set.js';
+import type { Tangle } from '../tangle/tangle.js';
+import type { StatementVertex } from '../tangle/vertex.js';
+
+/** Local pacing: affects speed, never what is valid or confirmed. Times in milliseconds. */
+export interface PacemakerLimits {
+  /** Least mean time between own statements at the open round. */
+  readonly roundSpacingMs: number;
+  /** Rounds that may follow one another without spacing, so that a reading after an idle time is final at once. */
+  readonly burstRounds: number;
+  /** First estimate of the one-way delay D. */
+  readonly delayInitialMs: number;
+  readonly delayFloorMs: number;
+  readonly delayCapMs: number;
+  /** What a peer needs to check and store a statement: part of every wait. */
+  readonly processingMs: number;
+}
+
+export const PACEMAKER_DEFAULTS: PacemakerLimits = {
+  roundSpacingMs: 50,
+  burstRounds: 4,
+  delayInitialMs: 50,
+  delayFloorMs: 25,
+  delayCapMs: 10_000,
+  processingMs: 20,
+};
+
+/** D doubles after this many own rounds without a commit (PROTOCOL 4). */
+const ROUNDS_WITHOUT_COMMIT_MAX = 8;
+
+export type PacemakerStep =
+  | { readonly kind: 'sign'; readonly round: Round }
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  /** Nothing to do until an event changes the tangle. */
+  | { readonly kind: 'idle' };
+
+export class Pacemaker {
+  readonly #tangle: Tangle;
+  readonly #committer: Committer;
+  readonly #limits: PacemakerLimits;
+  /** Authors seen at the rounds that may open the next one. */
+  readonly #authorsAt = new Map<Round, { readonly authors: AuthorSet; weight: number }>();
+  #openRound: Round = 1;
+  #own: Round;
+  #delayMs: number;
+  #waitingSince: { readonly round: Round; readonly sinceMs: number } | null = null;
+  /** When the pacing would be even if no burst had been taken (a leaky bucket of burstRounds). */
+  #pacedUntilMs = Number.NEGATIVE_INFINITY;
+  #roundsWithoutCommit = 0;
+
+  /** @param own highest round this validator has signed, or given up, before. */
+  constructor(tangle: Tangle, committer: Committer, limits: PacemakerLimits, own: Round) {
+    this.#tangle = tangle;
+    this.#committer = committer;
+    this.#limits = limits;
+    this.#own = own;
+    this.#delayMs = limits.delayInitialMs;
+  }
+
+  /** Highest round signed, jumped or given up. */
+  get own(): Round {
+    return this.#own;
+  }
+
+  /** Highest open round: one whose predecessor has statements of weight >= Q. */
+  get openRound(): Round {
+    return this.#openRound;
+  }
+
+  /** Current estimate of the one-way delay D, in milliseconds. */
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  observe(statement: StatementVertex): void {
+    const { round, author } = statement;
+    if (round < this.#openRound) return;
+    let seen = this.#authorsAt.get(round);
+    if (seen === undefined) {
+      seen = { authors: emptyAuthorSet(this.#tangle.committee.size), weight: 0 };
+      this.#authorsAt.set(round, seen);
+    }
+    if (addAuthor(seen.authors, author)) seen.weight += this.#tangle.committee.weightOf(author);
+    while ((this.#authorsAt.get(this.#openRound)?.weight ?? 0) >= this.#tangle.committee.quorum) {
+      this.#authorsAt.delete(this.#openRound);
+      this.#openRound++;
+    }
+  }
+
+  /** D sinks slowly while commits come. */
+  onCommit(): void {
+    this.#roundsWithoutCommit = 0;
+    const step = Math.max(1, Math.floor(this.#delayMs / 32));
+    this.#delayMs = Math.max(this.#limits.delayFloorMs, this.#delayMs - step);
+  }
+
+  onSigned(round: Round, nowMs: number): void {
+    this.#own = Math.max(this.#own, round);
+    this.#waitingSince = null;
+    this.#pacedUntilMs = Math.max(this.#pacedUntilMs, nowMs) + this.#limits.roundSpacingMs;
+    this.#roundsWithoutCommit++;
+    if (this.#roundsWithoutCommit % ROUNDS_WITHOUT_COMMIT_MAX === 0) {
+      this.#delayMs = Math.min(this.#limits.delayCapMs, this.#delayMs * 2);
+    }
+  }
+
+  /** Nothing at or below this round is ever signed. */
+  giveUpThrough(round: Round): void {
+    this.#own = Math.max(this.#own, round);
+  }
+
+  /** What to do now. The caller has checked that there is need and that the own past is not in doubt. */
+  next(nowMs: number): PacemakerStep {
+    for (;;) {
+      const round = this.#own + 1;
+      if (round > this.#openRound) return { kind: 'idle' };
+      if (round < this.#openRound) {
+        // The only allowed jump: over rounds whose votes cannot matter any more. Jumping further loses liveness.
+        if (!this.#committer.isDecided(round - 2)) return { kind: 'sign', round };
+        this.#own = round;
+        continue;
+      }
+      const untilMs = Math.max(this.#spacedFromMs(), this.#waitedUntilMs(round, nowMs));
+      return untilMs <= nowMs ? { kind: 'sign', round } : { kind: 'wait', untilMs };
+    }
+  }
+
+  /** No need any more: the next wait starts afresh. */
+  rest(): void {
+    this.#waitingSince = null;
+  }
+
+  #spacedFromMs(): number {
+    return this.#pacedUntilMs - this.#limits.roundSpacingMs * (this.#limits.burstRounds - 1);
+  }
+
+  #waitedUntilMs(round: Round, nowMs: number): number {
+    if (this.#ready(round)) return nowMs;
+    if (this.#waitingSince?.round !== round) this.#waitingSince = { round, sinceMs: nowMs };
+    return this.#waitingSince.sinceMs + 2 * this.#delayMs + this.#limits.processingMs;
+  }
+
+  /** PROTOCOL 4, ready(r): the leader below is heard, and the slot two below has its votes or blames. */
+  #ready(round: Round): boolean {
+    return this.#leaderHeard(round - 1) && this.#votesGathered(round - 2);
+  }
+
+  #leaderHeard(round: Round): boolean {
+    if (round < 1 || this.#committer.isDecided(round)) return true;
+    const leader: ValidatorIndex = this.#committer.schedule.leaderOf(round);
+    return this.#tangle.statementsAt(round).some(({ author }) => author === leader);
+  }
+
+  #votesGathered(round: Round): boolean {
+    if (round < 1 || this.#committer.isDecided(round)) return true;
+    const { committee } = this.#tangle;
+    const blames: StatementVertex[] = [];
+    const votes = new Map<StatementVertex, StatementVertex[]>();
+    for (const statement of this.#tangle.statementsAt(round + 1)) {
+      if (statement.vote === null) blames.push(statement);
+      else votes.set(statement.vote, [...(votes.get(statement.vote) ?? []), statement]);
+    }
+    return [blames, ...votes.values()].some((side) => authorsWeight(side, committee) >= committee.quorum);
+  }
+}
