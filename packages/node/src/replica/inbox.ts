@@ -1,0 +1,93 @@
+/**
+ * What waits for the next turn: fair across links, bounded for each. Vertices of one peer keep their order.
+ */
+import type { EngineEvent, CheckedVertex, Now } from '@tangle/core/engine';
+import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
+import type { CheckedTransaction } from '@tangle/core/model';
+
+type WithoutNow<Event> = Event extends { readonly now: Now } ? Omit<Event, 'now'> : never;
+/** An event of the engine that has no time yet: it gets the time of its turn. */
+export type WaitingEvent = WithoutNow<EngineEvent>;
+
+/** A submission through this node, and who waits for its answer. */
+export interface Submission {
+  readonly transaction: CheckedTransaction;
+  readonly settle: (answer: SubmissionAnswer) => void;
+}
+
+export type SubmissionAnswer =
+  | { readonly kind: 'accepted'; readonly id: TransactionId }
+  | { readonly kind: 'parent-unknown' }
+  | { readonly kind: 'invalid-parent' }
+  /** The node stops; whether it was stored is not known. The same bytes may be offered again, here or elsewhere. */
+  | { readonly kind: 'stopping' };
+
+interface Link {
+  readonly events: WaitingEvent[];
+  bytes: number;
+}
+
+export class Inbox {
+  readonly #bytesPerPeerMax: number;
+  readonly #links = new Map<ValidatorIndex, Link>();
+  readonly #submissions: Submission[] = [];
+
+  constructor(bytesPerPeerMax: number) {
+    this.#bytesPerPeerMax = bytesPerPeerMax;
+  }
+
+  get submissionCount(): number {
+    return this.#submissions.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.#submissions.length === 0 && this.#links.size === 0;
+  }
+
+  bytesOf(peer: ValidatorIndex): number {
+    return this.#links.get(peer)?.bytes ?? 0;
+  }
+
+  /** False where the link's share is full: the message is dropped, and what it held is asked for when it is missed. */
+  add(peer: ValidatorIndex, event: WaitingEvent): boolean {
+    const size = sizeOf(event);
+    const link = this.#links.get(peer) ?? { events: [], bytes: 0 };
+    if (link.bytes > 0 && link.bytes + size > this.#bytesPerPeerMax) return false;
+    link.events.push(event);
+    link.bytes += size;
+    this.#links.set(peer, link);
+    return true;
+  }
+
+  submit(submission: Submission): void {
+    this.#submissions.push(submission);
+  }
+
+  /** What the next turn handles: all submissions, and events of every link in turn up to about `verticesMax` vertices. */
+  take(verticesMax: number): { readonly submissions: readonly Submission[]; readonly events: readonly WaitingEvent[] } {
+    const submissions = this.#submissions.splice(0, verticesMax);
+    const events: WaitingEvent[] = [];
+    let vertices = submissions.length;
+    while (vertices < verticesMax && this.#links.size > 0) {
+      for (const [peer, link] of [...this.#links].sort(([left], [right]) => left - right)) {
+        const event = link.events.shift();
+        if (event === undefined) continue;
+        events.push(event);
+        link.bytes -= sizeOf(event);
+        vertices += event.kind === 'received' ? event.vertices.length : 1;
+        if (link.events.length === 0) this.#links.delete(peer);
+      }
+    }
+    return { submissions, events };
+  }
+
+  /** Nothing will be taken any more: who still waits is told. */
+  dismissSubmissions(): readonly Submission[] {
+    return this.#submissions.splice(0);
+  }
+}
+
+function sizeOf(event: WaitingEvent): number {
+  if (event.kind !== 'received') return 64;
+  return event.vertices.reduce((sum: number, vertex: CheckedVertex) => sum + vertex.bytes.length, 0);
+}

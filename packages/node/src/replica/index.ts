@@ -1,0 +1,19 @@
+export type { SubmissionAnswer } from './inbox.js';
+export { REPLICA_DEFAULTS, type ReplicaLimits } from './limits.js';
+export { decodeMessage, encodeMessage, FRAME_BYTES_MAX, type PeerMessage } from './messages.js';
+export { MemoryDisk, MemoryDiskError, MemoryStore, type MemoryStoreOptions, type WriteFate } from './memory-store.js';
+export type {
+  ClockPort,
+  NetworkPort,
+  RandomPort,
+  StoredCommit,
+  StoredTransaction,
+  StorePort,
+} from './ports.js';
+export {
+  Replica,
+  ReplicaHaltError,
+  type ReplicaListener,
+  type ReplicaOptions,
+  type SubmitAnswer,
+} from './replica.js';

@@ -1,0 +1,185 @@
+/**
+ * What validators say to each other, and its bytes: one MessagePack array of integers and byte strings, nothing else
+ * (PROTOCOL 13). What is signed or hashed travels inside as the canonical bytes of the core's own codec.
+ */
+import { Packr } from 'msgpackr';
+import { fromHex, toHex } from '@tangle/core/codec';
+import { ID_BYTES, type Digest, type StatementId, type VertexId } from '@tangle/core/ids';
+import { fail, ok, type Result } from '@tangle/core/result';
+import { checkEnvelope } from './envelope.js';
+
+/** One frame on a link, in bytes; the transport refuses more. */
+export const FRAME_BYTES_MAX = 65_536;
+/** What fits beside the envelope's own bytes. */
+export const FRAME_CONTENT_BYTES_MAX = FRAME_BYTES_MAX - 1_024;
+
+export type PeerMessage =
+  /** Transactions and statements, each its complete signed bytes, those cited before those citing. */
+  | { readonly kind: 'vertices'; readonly vertices: readonly Uint8Array[] }
+  | { readonly kind: 'request'; readonly ids: readonly VertexId[] }
+  | { readonly kind: 'not-held'; readonly ids: readonly VertexId[] }
+  /** Anti-entropy (PROTOCOL 4): where the sender stands. */
+  | {
+      readonly kind: 'frontier';
+      readonly commitIndex: number;
+      readonly digest: Digest;
+      /** Newest statement of each author. */
+      readonly statements: readonly StatementId[];
+      /** The oldest transactions that are not final there. */
+      readonly open: readonly VertexId[];
+    }
+  /** Asks for whole commits, to catch up. */
+  | { readonly kind: 'commits-request'; readonly fromIndex: number }
+  /** Ends an answer to it: the next index to ask for, and the sender's last. */
+  | { readonly kind: 'commits-end'; readonly nextIndex: number; readonly lastIndex: number }
+  /** Asks for the newest statement of the receiver's own, and of mine (PROTOCOL 9, amnesia). */
+  | { readonly kind: 'recall' }
+  | { readonly kind: 'recollection'; readonly own: Uint8Array | null; readonly yours: Uint8Array | null };
+
+const CODE = {
+  vertices: 1,
+  request: 2,
+  'not-held': 3,
+  frontier: 4,
+  'commits-request': 5,
+  'commits-end': 6,
+  recall: 7,
+  recollection: 8,
+} as const;
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: false, useFloat32: 0 });
+const NOTHING = new Uint8Array(0);
+
+export function encodeMessage(message: PeerMessage): Uint8Array {
+  return new Uint8Array(packr.pack(fieldsOf(message)));
+}
+
+function fieldsOf(message: PeerMessage): (number | Uint8Array)[] {
+  const code = CODE[message.kind];
+  switch (message.kind) {
+    case 'vertices':
+      return [code, ...message.vertices];
+    case 'request':
+    case 'not-held':
+      return [code, joinIds(message.ids)];
+    case 'frontier':
+      return [
+        code,
+        counter(message.commitIndex),
+        fromHex(message.digest),
+        joinIds(message.statements),
+        joinIds(message.open),
+      ];
+    case 'commits-request':
+      return [code, counter(message.fromIndex)];
+    case 'commits-end':
+      return [code, counter(message.nextIndex), counter(message.lastIndex)];
+    case 'recall':
+      return [code];
+    case 'recollection':
+      return [code, message.own ?? NOTHING, message.yours ?? NOTHING];
+  }
+}
+
+/** Reads a peer's bytes. Any input gets a message or a reason in words; none throws. */
+export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
+  const problem = checkEnvelope(bytes);
+  if (problem !== null) return fail(problem);
+  const fields = packr.unpack(bytes) as readonly (number | Uint8Array)[];
+  const [code, ...rest] = fields;
+  const byteStrings = rest.filter((field): field is Uint8Array => field instanceof Uint8Array);
+  if (byteStrings.length !== rest.length) return fail('only the message kind is an integer');
+  const [first = NOTHING, second = NOTHING, third = NOTHING, fourth = NOTHING] = byteStrings;
+  const shaped = (count: number): boolean => byteStrings.length === count;
+  switch (code) {
+    case CODE.vertices:
+      return ok({ kind: 'vertices', vertices: byteStrings });
+    case CODE.request:
+    case CODE['not-held']: {
+      const ids = splitIds(first);
+      if (!shaped(1) || ids === null) return fail('a list of ids is one string of 32 bytes each');
+      return ok({ kind: code === CODE.request ? 'request' : 'not-held', ids });
+    }
+    case CODE.frontier: {
+      const commitIndex = readCounter(first);
+      const statements = splitIds(third);
+      const open = splitIds(fourth);
+      if (!shaped(4) || commitIndex === null || second.length !== ID_BYTES || statements === null || open === null) {
+        return fail('a frontier is an index, a digest and two lists of ids');
+      }
+      return ok({
+        kind: 'frontier',
+        commitIndex,
+        digest: toHex(second) as Digest,
+        statements: statements as readonly VertexId[] as readonly StatementId[],
+        open,
+      });
+    }
+    case CODE['commits-request']: {
+      const fromIndex = readCounter(first);
+      if (!shaped(1) || fromIndex === null) return fail('a request for commits is one index');
+      return ok({ kind: 'commits-request', fromIndex });
+    }
+    case CODE['commits-end']: {
+      const nextIndex = readCounter(first);
+      const lastIndex = readCounter(second);
+      if (!shaped(2) || nextIndex === null || lastIndex === null) return fail('the end of commits is two indexes');
+      return ok({ kind: 'commits-end', nextIndex, lastIndex });
+    }
+    case CODE.recall:
+      return shaped(0) ? ok({ kind: 'recall' }) : fail('a recall carries nothing');
+    case CODE.recollection:
+      if (!shaped(2)) return fail('a recollection is two statements');
+      return ok({
+        kind: 'recollection',
+        own: first.length === 0 ? null : first,
+        yours: second.length === 0 ? null : second,
+      });
+    default:
+      return fail(`message kind ${String(code)} is unknown`);
+  }
+}
+
+/** Splits vertices into as few messages as fit a frame each, in order. */
+export function frameVertices(vertices: readonly Uint8Array[]): PeerMessage[] {
+  const frames: Uint8Array[][] = [];
+  let room = 0;
+  for (const bytes of vertices) {
+    const size = bytes.length + 5;
+    if (size > room) {
+      frames.push([]);
+      room = FRAME_CONTENT_BYTES_MAX;
+    }
+    frames.at(-1)?.push(bytes);
+    room -= size;
+  }
+  return frames.map((frame) => ({ kind: 'vertices', vertices: frame }));
+}
+
+function joinIds(ids: readonly VertexId[]): Uint8Array {
+  const joined = new Uint8Array(ids.length * ID_BYTES);
+  ids.forEach((id, index) => joined.set(fromHex(id), index * ID_BYTES));
+  return joined;
+}
+
+function splitIds(bytes: Uint8Array): VertexId[] | null {
+  if (bytes.length % ID_BYTES !== 0) return null;
+  const ids: VertexId[] = [];
+  for (let start = 0; start < bytes.length; start += ID_BYTES) {
+    ids.push(toHex(bytes.subarray(start, start + ID_BYTES)) as VertexId);
+  }
+  return ids;
+}
+
+/** Counters travel as 8 bytes, so that no float ever stands for an integer. */
+function counter(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+function readCounter(bytes: Uint8Array): number | null {
+  if (bytes.length !== 8) return null;
+  const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
+}

@@ -1,0 +1,419 @@
+/**
+ * The replica: the loop around the engine, the same in a node and in the simulator. It takes what came in, steps the
+ * engine, makes the turn durable, and only then lets anything out (engine/effects.ts is the contract). No clock, socket
+ * or file of its own: ports.ts says what it is lent.
+ */
+import type { Crypto } from '@tangle/core/crypto';
+import { Engine, type Effects, type EngineEvent, type Now, type ValidatorIdentity } from '@tangle/core/engine';
+import type { TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
+import type { CheckedTransaction, Commit, Genesis } from '@tangle/core/model';
+import type { Equivocation } from '@tangle/core/engine';
+import type { TransactionReason } from '@tangle/core/validation';
+import { AntiEntropy, type Standing } from './anti-entropy.js';
+import { Inbox, type Submission, type SubmissionAnswer, type WaitingEvent } from './inbox.js';
+import type { ReplicaLimits } from './limits.js';
+import { decodeMessage, encodeMessage, frameVertices, type PeerMessage } from './messages.js';
+import type { ClockPort, NetworkPort, RandomPort, StorePort } from './ports.js';
+import { Responder } from './responder.js';
+import { TipPool } from './tip-pool.js';
+import { VertexVerifier } from './verify.js';
+
+/** What a submission may get; all but `accepted` leave nothing behind. */
+export type SubmitAnswer =
+  | SubmissionAnswer
+  | { readonly kind: 'refused'; readonly reason: TransactionReason }
+  | { readonly kind: 'overloaded'; readonly openTransactions: number };
+
+/** What the host of a replica hears, after it is durable. Listeners must not throw. */
+export interface ReplicaListener {
+  onWitnessed?(ids: readonly TransactionId[]): void;
+  onCommit?(commit: Commit): void;
+  onEquivocation?(equivocation: Equivocation): void;
+  /** A peer sent what no honest one sends. */
+  onMisbehaviour?(peer: ValidatorIndex, what: string): void;
+}
+
+export interface ReplicaOptions {
+  readonly genesis: Genesis;
+  readonly crypto: Crypto;
+  readonly validator: ValidatorIdentity | null;
+  readonly store: StorePort;
+  readonly network: NetworkPort;
+  readonly clock: ClockPort;
+  readonly random: RandomPort;
+  readonly limits: ReplicaLimits;
+  readonly listener: ReplicaListener;
+  /** The replica has stopped for good: the store failed, or the rule found more than f faulty. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** The rule or the store says stop. */
+export class ReplicaHaltError extends Error {
+  override readonly name = 'ReplicaHaltError';
+  readonly code: 'halted' | 'disk-failed';
+
+  constructor(code: 'halted' | 'disk-failed', message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #engine: Engine;
+  readonly #verifier: VertexVerifier;
+  readonly #inbox: Inbox;
+  readonly #responder: Responder;
+  readonly #antiEntropy: AntiEntropy;
+  readonly #tips: TipPool;
+  readonly #peers = new Set<ValidatorIndex>();
+  readonly #settled: (() => void)[] = [];
+  #running = false;
+  #stopped = false;
+  #cancelWake: (() => void) | null = null;
+  #cancelAntiEntropy: (() => void) | null = null;
+
+  /** Recovers from the store and goes on. */
+  static async start(options: ReplicaOptions): Promise<Replica> {
+    const recovered = await options.store.recover();
+    const { genesis, crypto, validator, limits, store } = options;
+    const engine = new Engine({ genesis, crypto, history: store.history, validator, recovered, limits });
+    const replica = new Replica(options, engine);
+    if (engine.halted !== null) throw new ReplicaHaltError('halted', engine.halted);
+    for (const { transaction } of engine.tangle.openTransactions()) replica.#tips.attach(transaction, engine.tangle.highestRound);
+    replica.#armAntiEntropy();
+    replica.#enqueueTick();
+    return replica;
+  }
+
+  private constructor(options: ReplicaOptions, engine: Engine) {
+    const { genesis, crypto, limits, store, validator } = options;
+    this.#options = options;
+    this.#engine = engine;
+    this.#verifier = new VertexVerifier(genesis, engine.head.epoch, crypto);
+    this.#inbox = new Inbox(limits.inboxBytesPerPeerMax);
+    this.#antiEntropy = new AntiEntropy(limits);
+    this.#tips = new TipPool(genesis.transactionId, (issuer) => engine.ledger.rateOf(issuer) ?? 0, options.random);
+    this.#responder = new Responder({
+      store,
+      limits,
+      self: validator?.index ?? null,
+      send: (peer, message) => this.#send(peer, message),
+      epoch: () => engine.head.epoch,
+      inDoubt: () => engine.inDoubt,
+      failed: (error) => this.#fail(new ReplicaHaltError('disk-failed', 'reading the store failed', error)),
+    });
+  }
+
+  /** The engine, to be read only, and only when `settled` has resolved in the same task. */
+  get engine(): Pick<Engine, 'tangle' | 'ledger' | 'head' | 'lastOwn' | 'inDoubt' | 'halted' | 'gauges' | 'hasNeed' | 'wakeAtMs'> {
+    return this.#engine;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Peers with a live link. */
+  get connectedPeers(): readonly ValidatorIndex[] {
+    return [...this.#peers].sort((left, right) => left - right);
+  }
+
+  /** Offers a device's signed bytes. Resolves once they are durable here, or refused. */
+  submit(bytes: Uint8Array): Promise<SubmitAnswer> {
+    if (this.#stopped) return Promise.resolve({ kind: 'stopping' });
+    const checked = this.#verifier.transaction(bytes);
+    if (!checked.ok) return Promise.resolve({ kind: 'refused', reason: checked.reason });
+    const openTransactions = this.#engine.tangle.openCount + this.#inbox.submissionCount;
+    const full = openTransactions >= this.#options.limits.openTransactionsMax;
+    if (full || this.#inbox.submissionCount >= this.#options.limits.inboxSubmissionsMax) {
+      return Promise.resolve({ kind: 'overloaded', openTransactions });
+    }
+    return new Promise((settle) => {
+      this.#inbox.submit({ transaction: checked.value, settle });
+      this.#wake();
+    });
+  }
+
+  /** `count` parents to approve, distinct where there are enough (PROTOCOL 6). */
+  tips(count: number, issuer: string | null): TransactionId[] {
+    return this.#tips.parents(count, issuer);
+  }
+
+  /** Resolves when everything taken in so far is durable: what is read then may be shown to a client. */
+  settled(): Promise<void> {
+    if (!this.#running) return Promise.resolve();
+    return new Promise((resolve) => this.#settled.push(resolve));
+  }
+
+  peerUp(peer: ValidatorIndex): void {
+    this.#peers.add(peer);
+    this.#enqueue(peer, { kind: 'peer-up', peer });
+    this.#greet(peer).catch((error: unknown) => {
+      this.#fail(new ReplicaHaltError('disk-failed', 'reading the store failed', error));
+    });
+  }
+
+  peerDown(peer: ValidatorIndex): void {
+    this.#peers.delete(peer);
+    this.#responder.peerDown(peer);
+    this.#antiEntropy.peerDown(peer);
+    this.#enqueue(peer, { kind: 'peer-down', peer });
+  }
+
+  /** One message from an authenticated peer. */
+  receive(peer: ValidatorIndex, bytes: Uint8Array): void {
+    if (this.#stopped) return;
+    const message = decodeMessage(bytes);
+    if (message.ok) this.#onMessage(peer, message.value);
+    else this.#options.listener.onMisbehaviour?.(peer, message.reason);
+  }
+
+  /** Lets the running turn end and takes no further one. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelWake?.();
+    this.#cancelAntiEntropy?.();
+    await this.settled();
+    this.#dismissSubmissions();
+  }
+
+  #onMessage(peer: ValidatorIndex, message: PeerMessage): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    switch (message.kind) {
+      case 'vertices':
+        this.#antiEntropy.onVertices(peer, nowMs);
+        this.#onVertices(peer, message.vertices);
+        return;
+      case 'not-held':
+        this.#enqueue(peer, { kind: 'not-held', from: peer, ids: message.ids });
+        return;
+      case 'frontier': {
+        this.#enqueue(peer, { kind: 'cited', from: peer, ids: [...message.statements, ...message.open] });
+        const question = this.#antiEntropy.onFrontier(peer, message, this.#standing(), nowMs);
+        if (question !== null) this.#send(peer, question);
+        return;
+      }
+      case 'commits-end': {
+        const question = this.#antiEntropy.onCommitsEnd(peer, message, nowMs);
+        if (question !== null) this.#send(peer, question);
+        return;
+      }
+      case 'recollection':
+        this.#onRecollection(peer, message);
+        return;
+      case 'request':
+      case 'commits-request':
+      case 'recall':
+        this.#responder.ask(peer, message);
+        return;
+    }
+  }
+
+  #onVertices(peer: ValidatorIndex, vertices: readonly Uint8Array[]): void {
+    const checked = [];
+    for (const bytes of vertices) {
+      if (this.#engine.tangle.has(this.#verifier.idOf(bytes))) continue;
+      const result = this.#verifier.vertex(bytes);
+      if (result.ok) checked.push(result.value);
+      else this.#options.listener.onMisbehaviour?.(peer, result.reason);
+    }
+    if (checked.length > 0) this.#enqueue(peer, { kind: 'received', from: peer, vertices: checked });
+  }
+
+  #onRecollection(peer: ValidatorIndex, message: Extract<PeerMessage, { kind: 'recollection' }>): void {
+    const own = message.own === null ? null : this.#verifier.statement(message.own);
+    const yours = message.yours === null ? null : this.#verifier.statement(message.yours);
+    const self = this.#options.validator?.index;
+    const valid =
+      (own === null || (own.ok && own.value.author === peer)) && (yours === null || (yours.ok && yours.value.author === self));
+    if (!valid) {
+      this.#options.listener.onMisbehaviour?.(peer, 'a recollection of other statements than asked for');
+      return;
+    }
+    this.#enqueue(peer, {
+      kind: 'recalled',
+      from: peer,
+      own: own?.ok === true ? own.value : null,
+      yours: yours?.ok === true ? yours.value : null,
+    });
+  }
+
+  #enqueue(peer: ValidatorIndex, event: WaitingEvent): void {
+    if (this.#stopped) return;
+    if (this.#inbox.add(peer, event)) this.#wake();
+  }
+
+  #enqueueTick(): void {
+    this.#wake(true);
+  }
+
+  /** Starts the loop where it rests. One turn at a time: everything that comes in meanwhile shares the next one. */
+  #wake(tick = false): void {
+    if (this.#running || this.#stopped) return;
+    this.#running = true;
+    this.#run(tick).catch((error: unknown) => {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      this.#fail(cause instanceof ReplicaHaltError ? cause : new ReplicaHaltError('halted', cause.message, cause));
+    });
+  }
+
+  async #run(tick: boolean): Promise<void> {
+    let ticking = tick;
+    try {
+      while (!this.#stopped && (ticking || !this.#inbox.isEmpty)) {
+        await this.#turn();
+        const wakeAtMs = this.#engine.wakeAtMs;
+        ticking = wakeAtMs !== null && wakeAtMs <= this.#options.clock.monotonicMs();
+      }
+    } finally {
+      this.#running = false;
+      for (const resolve of this.#settled.splice(0)) resolve();
+    }
+    this.#armWake();
+  }
+
+  async #turn(): Promise<void> {
+    const { clock, limits, store } = this.#options;
+    const now: Now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+    const { submissions, events } = this.#inbox.take(limits.turnVerticesMax);
+    const steps: EngineEvent[] = events.map((event) => ({ ...event, now }));
+    if (submissions.length > 0) {
+      const vertices = submissions.map(({ transaction }) => transaction);
+      steps.push({ kind: 'received', now, from: null, vertices });
+    }
+    if (steps.length === 0) steps.push({ kind: 'tick', now });
+
+    const effects = steps.map((event) => this.#engine.step(event));
+    const records = effects.flatMap(({ persist }) => persist);
+    if (records.length > 0) {
+      try {
+        await store.write(records);
+      } catch (error) {
+        for (const { settle } of submissions) settle({ kind: 'stopping' });
+        throw new ReplicaHaltError('disk-failed', 'writing a turn to the store failed; its outcome is unknown', error);
+      }
+      this.#engine.step({ kind: 'persisted' });
+    }
+    // Durable from here on.
+    const submitted = new Map<TransactionId, CheckedTransaction>(submissions.map(({ transaction }) => [transaction.id, transaction]));
+    for (const effect of effects) this.#carryOut(effect, submitted);
+    this.#answer(submissions, effects);
+  }
+
+  #carryOut(effects: Effects, submitted: ReadonlyMap<TransactionId, CheckedTransaction>): void {
+    const { listener } = this.#options;
+    this.#noteTips(effects);
+    const introduced = effects.acceptedTransactions.filter(({ id }) => submitted.has(id));
+    this.#broadcast([...introduced, ...effects.push].map(({ bytes }) => bytes));
+    for (const { peer, ids } of effects.requests) this.#send(peer, { kind: 'request', ids });
+    if (effects.recall) for (const peer of this.#peers) this.#send(peer, { kind: 'recall' });
+    if (effects.witnessed.length > 0) listener.onWitnessed?.(effects.witnessed);
+    for (const commit of effects.commits) listener.onCommit?.(commit);
+    for (const equivocation of effects.equivocations) listener.onEquivocation?.(equivocation);
+    for (const { from, reason } of effects.refusals) {
+      const provable = reason.code === 'invalid-citation' || reason.code === 'parent-not-a-transaction';
+      if (from !== null && provable) listener.onMisbehaviour?.(from, JSON.stringify(reason));
+    }
+    if (effects.halt !== null) throw new ReplicaHaltError('halted', effects.halt);
+  }
+
+  #noteTips(effects: Effects): void {
+    const round = this.#engine.tangle.highestRound;
+    for (const transaction of effects.acceptedTransactions) this.#tips.attach(transaction, round);
+    for (const statement of effects.acceptedStatements) {
+      for (const id of statement.tips) this.#tips.covered(id, statement.round);
+    }
+    for (const commit of effects.commits) for (const { id } of commit.entries) this.#tips.final(id, round);
+  }
+
+  #answer(submissions: readonly Submission[], effects: readonly Effects[]): void {
+    const refusals = new Map<VertexId, SubmissionAnswer>();
+    for (const { refusals: refused } of effects) {
+      for (const { id, from, reason } of refused) {
+        if (from !== null) continue;
+        refusals.set(id, { kind: reason.code === 'parent-unknown' ? 'parent-unknown' : 'invalid-parent' });
+      }
+    }
+    for (const { transaction, settle } of submissions) {
+      settle(refusals.get(transaction.id) ?? { kind: 'accepted', id: transaction.id });
+    }
+  }
+
+  #broadcast(vertices: readonly Uint8Array[]): void {
+    if (vertices.length === 0) return;
+    for (const frame of frameVertices(vertices)) {
+      const bytes = encodeMessage(frame);
+      for (const peer of this.connectedPeers) this.#options.network.send(peer, bytes);
+    }
+  }
+
+  #send(peer: ValidatorIndex, message: PeerMessage): boolean {
+    return this.#options.network.send(peer, encodeMessage(message));
+  }
+
+  /** On reconnect: the own last statement again, and where we stand (PROTOCOL 4). */
+  async #greet(peer: ValidatorIndex): Promise<void> {
+    await this.settled();
+    const { lastOwn } = this.#engine;
+    const bytes = lastOwn === null ? undefined : await this.#options.store.statement(lastOwn);
+    if (bytes !== undefined) this.#send(peer, { kind: 'vertices', vertices: [bytes] });
+    this.#send(peer, this.#antiEntropy.frontier(this.#standing()));
+  }
+
+  #standing(): Standing {
+    const engine = this.#engine;
+    return {
+      commitIndex: engine.head.index,
+      digest: engine.head.digest,
+      statements: engine.frontier,
+      hasNeed: engine.hasNeed,
+      openTransactions: (limit) => {
+        const ids: TransactionId[] = [];
+        for (const { id } of engine.tangle.openTransactions()) {
+          if (ids.length >= limit) break;
+          ids.push(id);
+        }
+        return ids;
+      },
+    };
+  }
+
+  #armWake(): void {
+    this.#cancelWake?.();
+    this.#cancelWake = null;
+    const { wakeAtMs } = this.#engine;
+    if (this.#stopped || wakeAtMs === null) return;
+    const delayMs = Math.max(0, wakeAtMs - this.#options.clock.monotonicMs());
+    this.#cancelWake = this.#options.clock.schedule(delayMs, () => this.#enqueueTick());
+  }
+
+  #armAntiEntropy(): void {
+    const { clock } = this.#options;
+    const delayMs = this.#antiEntropy.periodMs(this.#standing());
+    this.#cancelAntiEntropy = clock.schedule(delayMs, () => {
+      if (this.#stopped) return;
+      void this.#sendFrontiers();
+      this.#armAntiEntropy();
+    });
+  }
+
+  async #sendFrontiers(): Promise<void> {
+    await this.settled();
+    const message = encodeMessage(this.#antiEntropy.frontier(this.#standing()));
+    for (const peer of this.connectedPeers) this.#options.network.send(peer, message);
+  }
+
+  #fail(error: Error): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelWake?.();
+    this.#cancelAntiEntropy?.();
+    this.#dismissSubmissions();
+    this.#options.onFatal(error);
+  }
+
+  #dismissSubmissions(): void {
+    for (const { settle } of this.#inbox.dismissSubmissions()) settle({ kind: 'stopping' });
+  }
+}

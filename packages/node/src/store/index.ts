@@ -1,0 +1,9 @@
+/** The durable store of a node. */
+export { StoreError, RecordCorruptError } from './errors.js';
+export type { StoreErrorCode } from './errors.js';
+export type { ExportLine } from './export.js';
+export { markFirstStart, STORE_FORMAT } from './identity.js';
+export { LevelStore, openLevelStore } from './level-store.js';
+export type { LevelStoreOptions } from './level-store.js';
+export type { ReadingPage, StoredReading, TimeRange } from './reading-index.js';
+export type { FinalTransaction } from './records.js';

@@ -1,0 +1,312 @@
+/**
+ * The store of a real node: LevelDB through classic-level, one synced batch per turn. A batch is there whole or not at
+ * all; what was acknowledged survives a power cut. Key spaces: keys.ts; values: records.ts; checks: checked-reader.ts.
+ */
+import type { Crypto } from '@tangle/core/crypto';
+import type { Guard, PersistRecord, Recovered } from '@tangle/core/engine';
+import type { Digest, StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
+import type { Commit, CommitEntry, CommitHead, Genesis, StateChange } from '@tangle/core/model';
+import type { FinishedStatement, History } from '@tangle/core/tangle';
+import type { StorePort, StoredTransaction } from '../replica/ports.js';
+import type { LedgerDatabase } from './checked-reader.js';
+import type { ExportLine } from './export.js';
+import type { ReadingPage, TimeRange } from './reading-index.js';
+import type { FinalTransaction, Identity } from './records.js';
+import { mkdir } from 'node:fs/promises';
+import { ClassicLevel } from 'classic-level';
+import { invariant } from '@tangle/core/assert';
+import { toHex } from '@tangle/core/codec';
+import { CheckedReader } from './checked-reader.js';
+import { writeDurably } from './durable-batch.js';
+import { asStoreError, codeOf, RecordCorruptError, StoreError } from './errors.js';
+import { exportLines, pendingIds } from './export.js';
+import { establishIdentity, ledgerPath } from './identity.js';
+import {
+  allOf,
+  commitKey,
+  guardKey,
+  headKey,
+  idKey,
+  idOfKey,
+  issuedFrom,
+  positionsFrom,
+  statementsOfAuthor,
+} from './keys.js';
+import { readReadings } from './reading-index.js';
+import {
+  decodeCommit,
+  decodeCounter,
+  decodeFinal,
+  decodeFinished,
+  decodeGuard,
+  decodeHead,
+  decodeId,
+  decodeUnfinished,
+  NO_VALUE,
+} from './records.js';
+import { planWrites } from './write-plan.js';
+
+export interface LevelStoreOptions {
+  /** The node's data directory; made where it does not exist. */
+  readonly directory: string;
+  readonly genesis: Genesis;
+  readonly crypto: Crypto;
+}
+
+/** Vertices read at once in recovery: of the largest transactions 17 MB. */
+const RECOVERED_AT_ONCE = 256;
+
+/**
+ * Opens the data directory for this process alone. Rejects with a StoreError: `data-directory-in-use`, `wrong-network`,
+ * `unsupported-store-format`, `record-corrupt`, `store-unreadable` or `disk-failed`.
+ *
+ * @example
+ * const store = await openLevelStore({ directory: 'tangle-data/node-1', genesis, crypto });
+ * const recovered = await store.recover();
+ */
+export async function openLevelStore(options: LevelStoreOptions): Promise<LevelStore> {
+  const { directory, genesis, crypto } = options;
+  const database = await openDatabase(directory);
+  try {
+    const reader = new CheckedReader(database, crypto);
+    const identity = await establishIdentity(database, directory, genesis, reader);
+    return new LevelStore(database, options, identity, await nextAcceptance(reader));
+  } catch (error) {
+    await database.close();
+    throw asStoreError(error, `opening ${directory}`);
+  }
+}
+
+async function openDatabase(directory: string): Promise<LedgerDatabase> {
+  let database: LedgerDatabase | undefined;
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    database = new ClassicLevel(ledgerPath(directory), { keyEncoding: 'view', valueEncoding: 'view' });
+    await database.open();
+    return database;
+  } catch (error) {
+    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    if (codeOf(reason) === 'LEVEL_LOCKED') {
+      throw new StoreError('data-directory-in-use', `another process has ${directory} open`, reason);
+    }
+    throw new StoreError('store-unreadable', `${directory} cannot be opened`, reason);
+  }
+}
+
+/** Acceptance is counted on from what is still open: only the order among that matters. */
+async function nextAcceptance(reader: CheckedReader): Promise<number> {
+  let next = 0;
+  for await (const { value } of reader.scan(allOf('pending'), decodeCounter)) {
+    next = Math.max(next, value + 1);
+  }
+  for await (const { value } of reader.scan(allOf('unfinished'), decodeUnfinished)) {
+    next = Math.max(next, value.acceptance + 1);
+  }
+  return next;
+}
+
+/** Made by `openLevelStore`. */
+export class LevelStore implements StorePort {
+  readonly history: History;
+  readonly #database: LedgerDatabase;
+  readonly #crypto: Crypto;
+  readonly #identity: Identity;
+  readonly #reader: CheckedReader;
+  #acceptance: number;
+  #isWriting = false;
+  #failure: StoreError | null = null;
+
+  constructor(database: LedgerDatabase, { crypto }: LevelStoreOptions, identity: Identity, acceptance: number) {
+    this.#database = database;
+    this.#crypto = crypto;
+    this.#identity = identity;
+    this.#reader = new CheckedReader(database, crypto);
+    this.#acceptance = acceptance;
+    this.history = {
+      isFinal: (id) => this.#read().getSync(idKey('final', id), () => true) === true,
+      statement: (id): FinishedStatement | undefined => this.#read().getSync(idKey('finished', id), decodeFinished),
+    };
+  }
+
+  async recover(): Promise<Recovered> {
+    const head = await this.#checkedHead();
+    const state: StateChange[] = [];
+    for await (const { key, value } of this.#read().scan(allOf('state'), (bytes) => toHex(bytes))) {
+      state.push({ key: toHex(key, 1), value });
+    }
+    const guard = (await this.guard()) ?? null;
+    return {
+      head,
+      state,
+      pending: await inBatches(await pendingIds(this.#read()), (ids) => this.#read().transactions(ids)),
+      statements: await inBatches(await this.#unfinishedIds(head?.epoch ?? 0), (ids) => this.#read().statements(ids)),
+      guard,
+      doubtful: guard === null && !this.#identity.firstStart,
+    };
+  }
+
+  async write(records: readonly PersistRecord[]): Promise<void> {
+    const reader = this.#read();
+    invariant(!this.#isWriting, 'a write began while another was under way');
+    this.#isWriting = true;
+    try {
+      const plan = await planWrites(records, this.#acceptance, reader);
+      await writeDurably(this.#database, plan.operations);
+      this.#acceptance = plan.acceptance;
+    } catch (error) {
+      const failure = asStoreError(error, 'writing');
+      this.#failure = new StoreError('disk-failed', 'an earlier write failed, the store must be opened again', failure);
+      throw failure;
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  async transaction(id: TransactionId): Promise<StoredTransaction | undefined> {
+    const bytes = await this.#read().vertexBytes('transaction', id);
+    if (bytes === undefined) {
+      return undefined;
+    }
+    return { bytes, final: (await this.final(id)) ?? null };
+  }
+
+  /** Where a transaction stands in the order; undefined while it is not final. */
+  async final(id: TransactionId): Promise<FinalTransaction | undefined> {
+    return this.#read().get(idKey('final', id), (value) => decodeFinal(id, value));
+  }
+
+  async statement(id: StatementId): Promise<Uint8Array | undefined> {
+    return this.#read().vertexBytes('statement', id);
+  }
+
+  async vertex(id: VertexId): Promise<Uint8Array | undefined> {
+    return (await this.#read().vertexBytes('transaction', id)) ?? (await this.#read().vertexBytes('statement', id));
+  }
+
+  async commit(index: number): Promise<Commit | undefined> {
+    const record = await this.#read().get(commitKey(index), (value) => decodeCommit(index, value));
+    if (record === undefined) {
+      return undefined;
+    }
+    const { ids, ...commit } = record;
+    const entries = (await this.#read().finals(ids)).map(
+      ({ id, position, issuer, issuerIndex, outcome, evidence }): CommitEntry => {
+        return { id, position, issuer, issuerIndex, outcome, evidence };
+      },
+    );
+    return { ...commit, entries };
+  }
+
+  async newestStatementOf(epoch: number, author: ValidatorIndex): Promise<Uint8Array | undefined> {
+    const range = statementsOfAuthor(epoch, author);
+    for await (const { key } of this.#read().scan(range, () => NO_VALUE, { reverse: true, limit: 1 })) {
+      const id = idOfKey<StatementId>(key);
+      const bytes = await this.statement(id);
+      if (bytes === undefined) {
+        throw new RecordCorruptError('statement', toHex(idKey('statement', id)), 'is missing');
+      }
+      return bytes;
+    }
+    return undefined;
+  }
+
+  async guard(): Promise<Guard | undefined> {
+    return this.#read().get(guardKey(), decodeGuard);
+  }
+
+  async head(): Promise<CommitHead | undefined> {
+    return this.#read().get(headKey(), decodeHead);
+  }
+
+  async stateDigestAt(index: number): Promise<Digest | null> {
+    const record = await this.#read().get(commitKey(index), (value) => decodeCommit(index, value));
+    return record?.stateDigest ?? null;
+  }
+
+  /** Final transactions above a position, ascending, at most `limit`. Positions start at 0: -1 asks from the first. */
+  async finalAfter(position: number, limit: number): Promise<readonly FinalTransaction[]> {
+    return this.#finalsIn(positionsFrom(position + 1), limit);
+  }
+
+  /** Final transactions of an issuer (hex) above an issuer index, ascending, at most `limit`. 0 asks from the first. */
+  async transactionsOf(issuer: string, afterIssuerIndex: number, limit: number): Promise<readonly FinalTransaction[]> {
+    return this.#finalsIn(issuedFrom(issuer, afterIssuerIndex + 1), limit);
+  }
+
+  /**
+   * Readings of an issuer (hex) by source time, ascending (time, position, index), at most `limit` a page. `cursor` is
+   * the `next` of the page before; any other text throws RangeError.
+   */
+  async readings(issuer: string, range: TimeRange, cursor: string | null, limit: number): Promise<ReadingPage> {
+    return readReadings(this.#read(), issuer, range, cursor, limit);
+  }
+
+  /** The lines of `tangle export`, as of the call of the first `next`, although the node goes on writing. */
+  async *exportLines(genesis: Genesis): AsyncGenerator<ExportLine, void, undefined> {
+    this.#read();
+    const snapshot = this.#database.snapshot();
+    try {
+      yield* exportLines(new CheckedReader(this.#database, this.#crypto, snapshot), genesis);
+    } finally {
+      await snapshot.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** Nothing is read from a store whose last write has an unknown outcome: it might show what is not durable. */
+  #read(): CheckedReader {
+    if (this.#failure !== null) {
+      throw this.#failure;
+    }
+    return this.#reader;
+  }
+
+  /** The head, once the commit it names is seen to be there. */
+  async #checkedHead(): Promise<CommitHead | null> {
+    const head = await this.head();
+    if (head === undefined) {
+      return null;
+    }
+    const key = commitKey(head.index);
+    const commit = await this.#read().get(key, (value) => decodeCommit(head.index, value));
+    if (commit?.digest !== head.digest) {
+      throw new RecordCorruptError('commit', toHex(key), 'is not the commit that the head names');
+    }
+    return head;
+  }
+
+  /** Statements of closed epochs that no commit finished are of no use any more. */
+  async #unfinishedIds(epoch: number): Promise<StatementId[]> {
+    const unfinished: { readonly id: StatementId; readonly acceptance: number }[] = [];
+    for await (const { key, value } of this.#read().scan(allOf('unfinished'), decodeUnfinished)) {
+      if (value.epoch >= epoch) {
+        unfinished.push({ id: idOfKey(key), acceptance: value.acceptance });
+      }
+    }
+    return unfinished.sort((left, right) => left.acceptance - right.acceptance).map(({ id }) => id);
+  }
+
+  async #finalsIn(range: ReturnType<typeof positionsFrom>, limit: number): Promise<readonly FinalTransaction[]> {
+    const ids: TransactionId[] = [];
+    for await (const { value } of this.#read().scan(range, decodeId, { limit })) {
+      ids.push(value);
+    }
+    return this.#read().finals(ids);
+  }
+}
+
+async function inBatches<Id, Vertex>(
+  ids: readonly Id[],
+  read: (ids: readonly Id[]) => Promise<readonly Vertex[]>,
+): Promise<Vertex[]> {
+  const vertices: Vertex[] = [];
+  for (let start = 0; start < ids.length; start += RECOVERED_AT_ONCE) {
+    for (const vertex of await read(ids.slice(start, start + RECOVERED_AT_ONCE))) {
+      vertices.push(vertex);
+    }
+  }
+  return vertices;
+}
