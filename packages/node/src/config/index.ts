@@ -1,0 +1,17 @@
+/** A node's files: configuration, keys, and the making of a new network. */
+export { ConfigError } from './errors.js';
+export type { ConfigErrorCode, ConfigProblem } from './errors.js';
+export {
+  ADMIN_KEY_FILE,
+  BASE_PORT_DEFAULT,
+  CONFIG_FILE,
+  GENESIS_FILE,
+  initNetwork,
+  INIT_VALIDATORS_MAX,
+} from './init.js';
+export type { InitializedNetwork, InitializedNode, InitOptions } from './init.js';
+export { keyFileOf, readKeyFile, readValidatorKeys, writeKeyFile, writeValidatorKeys } from './key-file.js';
+export type { KeyFile, ValidatorSecrets } from './key-file.js';
+export { loadConfig, loadGenesis, parseConfig, peerAddressesOf, validatorIndexOf } from './load.js';
+export type { NodeConfig } from './load.js';
+export { nearestName } from './nearest.js';

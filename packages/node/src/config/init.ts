@@ -1,0 +1,242 @@
+/**
+ * Makes a network on this machine: genesis, an administrator's key, and for each validator a directory with its
+ * configuration and keys. All of it or nothing: it is written beside its place and then moved there.
+ */
+import type { UnixMs } from '@tangle/core/ids';
+import type { Genesis, Validator } from '@tangle/core/model';
+import type { ValidatorSecrets } from './key-file.js';
+import type { ConfigInput } from './schema.js';
+import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describeReason } from '@tangle/core/codec';
+import { KEY_BYTES } from '@tangle/core/ids';
+import { createGenesis, genesisToJson } from '@tangle/core/model';
+import { sodiumCrypto, sodiumSigner } from '../crypto/index.js';
+import { ConfigError, messageOf } from './errors.js';
+import { keyFileOf, writeKeyFile, writeValidatorKeys } from './key-file.js';
+
+export const BASE_PORT_DEFAULT = 7_410;
+/** A committee on one machine; larger ones are written by hand. */
+export const INIT_VALIDATORS_MAX = 64;
+export const GENESIS_FILE = 'genesis.json';
+export const ADMIN_KEY_FILE = 'admin.key';
+export const CONFIG_FILE = 'config.json';
+export const VALIDATOR_KEYS_FILE = 'keys.json';
+
+const LOOPBACK = '127.0.0.1';
+const PORT_MAX = 65_535;
+
+export interface InitOptions {
+  /** New or empty. */
+  readonly directory: string;
+  /** How many, 1 to INIT_VALIDATORS_MAX. */
+  readonly validators: number;
+  /** Node i serves its API on basePort + 2i and its peers on basePort + 2i + 1. Default BASE_PORT_DEFAULT. */
+  readonly basePort?: number;
+  /** The network's name. Default `tangle-local`. */
+  readonly name?: string;
+  /** One for each validator. Default 1 each. */
+  readonly weights?: readonly number[];
+  /** The start of the network: now. */
+  readonly timeMs: UnixMs;
+  /** Fresh random bytes of this length, fit for keys. */
+  readonly random: (length: number) => Uint8Array;
+  /** The store's mark that a data directory is new and its validator may sign from round 1 (PROTOCOL 9). */
+  readonly markFirstStart: (dataDirectory: string) => Promise<void>;
+}
+
+export interface InitializedNode {
+  /** Of the validator, and of its directory. */
+  readonly name: string;
+  readonly directory: string;
+  readonly configFile: string;
+  readonly apiPort: number;
+  readonly peersPort: number;
+}
+
+export interface InitializedNetwork {
+  readonly directory: string;
+  readonly genesis: Genesis;
+  readonly genesisFile: string;
+  readonly adminKeyFile: string;
+  readonly nodes: readonly InitializedNode[];
+}
+
+interface Member {
+  readonly validator: Omit<Validator, 'index'>;
+  readonly secrets: ValidatorSecrets;
+}
+
+/** Rejects with a ConfigError: `init-invalid`, `directory-not-empty` or `init-failed`; then nothing was made. */
+export async function initNetwork(options: InitOptions): Promise<InitializedNetwork> {
+  checkOptions(options);
+  const directory = path.resolve(options.directory);
+  const members = Array.from({ length: options.validators }, (_, index) => memberOf(options, index));
+  const adminSecret = options.random(KEY_BYTES);
+  const genesis = createGenesis(
+    {
+      name: options.name ?? 'tangle-local',
+      validators: members.map((member) => member.validator),
+      administrators: [keyFileOf(adminSecret).id],
+      parameters: { time: options.timeMs },
+    },
+    sodiumCrypto,
+  );
+  if (!genesis.ok) throw new ConfigError('init-invalid', describeReason(genesis.reason), []);
+
+  try {
+    await build(directory, async (draft) => {
+      await writeFile(path.join(draft, GENESIS_FILE), jsonFile(genesisToJson(genesis.value)), { flush: true });
+      await writeKeyFile(path.join(draft, ADMIN_KEY_FILE), adminSecret);
+      for (const [index, { validator, secrets }] of members.entries()) {
+        const folder = path.join(draft, validator.name);
+        await mkdir(folder, { mode: 0o700 });
+        await writeValidatorKeys(path.join(folder, VALIDATOR_KEYS_FILE), secrets);
+        await writeFile(path.join(folder, CONFIG_FILE), jsonFile(configOf(options, index)), { flush: true });
+        await options.markFirstStart(path.join(folder, 'data'));
+      }
+    });
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError('init-failed', `${directory}: ${messageOf(error)}`, [], error);
+  }
+  return {
+    directory,
+    genesis: genesis.value,
+    genesisFile: path.join(directory, GENESIS_FILE),
+    adminKeyFile: path.join(directory, ADMIN_KEY_FILE),
+    nodes: members.map(({ validator: { name } }, index) => ({
+      name,
+      directory: path.join(directory, name),
+      configFile: path.join(directory, name, CONFIG_FILE),
+      apiPort: apiPortOf(options, index),
+      peersPort: apiPortOf(options, index) + 1,
+    })),
+  };
+}
+
+function checkOptions({ validators, weights, basePort = BASE_PORT_DEFAULT }: InitOptions): void {
+  if (!Number.isInteger(validators) || validators < 1 || validators > INIT_VALIDATORS_MAX) {
+    refuse('validators', validators, `an integer from 1 to ${INIT_VALIDATORS_MAX}`);
+  }
+  if (weights !== undefined && weights.length !== validators) {
+    refuse('weights', `${weights.length} weights`, `one for each of ${validators} validators`);
+  }
+  const basePortMax = PORT_MAX - 2 * validators + 1;
+  if (!Number.isInteger(basePort) || basePort < 1 || basePort > basePortMax) {
+    refuse('basePort', basePort, `an integer from 1 to ${basePortMax}, with two ports for each validator`);
+  }
+}
+
+function refuse(field: string, found: string | number, allowed: string): never {
+  throw new ConfigError('init-invalid', 'init', [{ path: field, found: String(found), allowed }]);
+}
+
+function memberOf(options: InitOptions, index: number): Member {
+  const secrets = {
+    statement: options.random(KEY_BYTES),
+    cosigner: options.random(KEY_BYTES),
+    log: options.random(KEY_BYTES),
+  };
+  const validator = {
+    name: nameOf(index),
+    weight: options.weights?.[index] ?? 1,
+    statementKey: sodiumSigner(secrets.statement).publicKey,
+    cosignerKey: sodiumSigner(secrets.cosigner).publicKey,
+    logKey: sodiumSigner(secrets.log).publicKey,
+  };
+  return { validator, secrets };
+}
+
+function nameOf(index: number): string {
+  return `node-${index}`;
+}
+
+function apiPortOf({ basePort = BASE_PORT_DEFAULT }: InitOptions, index: number): number {
+  return basePort + 2 * index;
+}
+
+function configOf(options: InitOptions, self: number): ConfigInput {
+  const others = Array.from({ length: options.validators }, (_, index) => index).filter((index) => index !== self);
+  const port = apiPortOf(options, self);
+  return {
+    genesis: `../${GENESIS_FILE}`,
+    dataDirectory: './data',
+    validator: { name: nameOf(self), keyFile: `./${VALIDATOR_KEYS_FILE}` },
+    api: { host: LOOPBACK, port },
+    peers: {
+      host: LOOPBACK,
+      port: port + 1,
+      addresses: Object.fromEntries(
+        others.map((index) => [nameOf(index), `${LOOPBACK}:${apiPortOf(options, index) + 1}`]),
+      ),
+    },
+  };
+}
+
+function jsonFile(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Whether the directory is there, and then empty. */
+async function isThere(directory: string): Promise<boolean> {
+  try {
+    const [first] = await readdir(directory);
+    if (first === undefined) return true;
+    const problem = { path: '', found: first, allowed: 'a new or empty directory' };
+    throw new ConfigError('directory-not-empty', directory, [problem]);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Fills a draft and moves it to `target` when it is complete and durable; a failure leaves nothing behind. */
+async function build(target: string, fill: (draft: string) => Promise<void>): Promise<void> {
+  const exists = await isThere(target);
+  const parent = path.dirname(target);
+  if (!exists) await mkdir(parent, { recursive: true });
+  // Beside a new directory; inside one that exists, which may be a mount point or somebody's working directory.
+  const draft = await mkdtemp(path.join(exists ? target : parent, '.tangle-init-'));
+  try {
+    await fill(draft);
+    await syncTree(draft);
+    if (exists) await moveContent(draft, target);
+    else await rename(draft, target);
+    await syncDirectory(exists ? target : parent);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function moveContent(draft: string, target: string): Promise<void> {
+  const moved: string[] = [];
+  try {
+    for (const entry of await readdir(draft)) {
+      await rename(path.join(draft, entry), path.join(target, entry));
+      moved.push(entry);
+    }
+    await rmdir(draft);
+  } catch (error) {
+    for (const entry of moved) await rm(path.join(target, entry), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function syncTree(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  for (const folder of [...folders, directory]) await syncDirectory(folder);
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
