@@ -40,7 +40,7 @@ export function parseConfig(json: unknown, configFile: string): NodeConfig {
     ...document,
     genesis: path.resolve(directory, document.genesis),
     dataDirectory: path.resolve(directory, document.dataDirectory),
-    validator: validator && { ...validator, keyFile: path.resolve(directory, validator.keyFile) },
+    validator: { ...validator, keyFile: path.resolve(directory, validator.keyFile) },
   };
 }
 
@@ -57,9 +57,9 @@ export async function loadGenesis(genesisFile: string): Promise<Genesis> {
   throw new ConfigError('genesis-invalid', `${genesisFile}: ${describeReason(genesis.reason)}`, []);
 }
 
-/** The index of the validator this node is, or null for one that only follows. Throws a ConfigError. */
-export function validatorIndexOf(config: NodeConfig, genesis: Genesis): ValidatorIndex | null {
-  return config.validator === undefined ? null : indexOf(config.validator.name, 'validator.name', genesis);
+/** The index of the validator this node is. Throws a ConfigError. */
+export function validatorIndexOf(config: NodeConfig, genesis: Genesis): ValidatorIndex {
+  return indexOf(config.validator.name, 'validator.name', genesis);
 }
 
 /** `peers.addresses` by index. Throws a ConfigError where a name is not in the genesis. */

@@ -43,8 +43,8 @@ export const configSchema = object({
   genesis: file,
   /** Where the node keeps everything; made if missing. */
   dataDirectory: file,
-  /** Left out, the node follows and serves but signs nothing. */
-  validator: validator.optional(),
+  /** Which validator this node is. */
+  validator,
   api,
   peers,
   limits: limits.prefault({}),

@@ -22,6 +22,9 @@ export type SubmissionAnswer =
   /** The node stops; whether it was stored is not known. The same bytes may be offered again, here or elsewhere. */
   | { readonly kind: 'stopping' };
 
+/** An id in memory: 64 characters and the string's own header. */
+const ID_TEXT_BYTES = 80;
+
 interface Link {
   readonly events: WaitingEvent[];
   bytes: number;
@@ -52,7 +55,8 @@ export class Inbox {
   add(peer: ValidatorIndex, event: WaitingEvent): boolean {
     const size = sizeOf(event);
     const link = this.#links.get(peer) ?? { events: [], bytes: 0 };
-    if (link.bytes > 0 && link.bytes + size > this.#bytesPerPeerMax) return false;
+    // The end of a link and its return are never dropped; the transport makes them, not the peer.
+    if (size > 0 && link.bytes > 0 && link.bytes + size > this.#bytesPerPeerMax) return false;
     link.events.push(event);
     link.bytes += size;
     this.#links.set(peer, link);
@@ -87,7 +91,19 @@ export class Inbox {
   }
 }
 
+/** Bytes that an event is reckoned with: what it holds of a peer's frames. */
 function sizeOf(event: WaitingEvent): number {
-  if (event.kind !== 'received') return 64;
-  return event.vertices.reduce((sum: number, vertex: CheckedVertex) => sum + vertex.bytes.length, 0);
+  switch (event.kind) {
+    case 'received':
+      return event.vertices.reduce((sum: number, { bytes }: CheckedVertex) => sum + bytes.length, 0);
+    case 'recalled':
+      return (event.own?.bytes.length ?? 0) + (event.yours?.bytes.length ?? 0);
+    case 'cited':
+    case 'not-held':
+      return event.ids.length * ID_TEXT_BYTES;
+    case 'peer-up':
+    case 'peer-down':
+    case 'tick':
+      return 0;
+  }
 }

@@ -13,6 +13,8 @@ export type {
 export {
   Replica,
   ReplicaHaltError,
+  type AdmissionPolicy,
+  type AdmissionRefusal,
   type ReplicaListener,
   type ReplicaOptions,
   type SubmitAnswer,

@@ -13,6 +13,9 @@ export const FRAME_BYTES_MAX = 65_536;
 /** What fits beside the envelope's own bytes. */
 export const FRAME_CONTENT_BYTES_MAX = FRAME_BYTES_MAX - 1_024;
 
+/** Type byte and length of a byte string in the envelope. */
+const VERTEX_HEADER_BYTES = 5;
+
 export type PeerMessage =
   /** Transactions and statements, each its complete signed bytes, those cited before those citing. */
   | { readonly kind: 'vertices'; readonly vertices: readonly Uint8Array[] }
@@ -34,7 +37,8 @@ export type PeerMessage =
   | { readonly kind: 'commits-end'; readonly nextIndex: number; readonly lastIndex: number }
   /** Asks for the newest statement of the receiver's own, and of mine (PROTOCOL 9, amnesia). */
   | { readonly kind: 'recall' }
-  | { readonly kind: 'recollection'; readonly own: Uint8Array | null; readonly yours: Uint8Array | null };
+  /** Half of the answer, first the answerer's own, then the asker's: two statements may not fit one frame. */
+  | { readonly kind: 'recollection'; readonly of: 'answerer' | 'asker'; readonly statement: Uint8Array | null };
 
 const CODE = {
   vertices: 1,
@@ -44,8 +48,8 @@ const CODE = {
   'commits-request': 5,
   'commits-end': 6,
   recall: 7,
-  recollection: 8,
 } as const;
+const RECOLLECTION_CODE = { answerer: 8, asker: 9 } as const;
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: false, useFloat32: 0 });
 const NOTHING = new Uint8Array(0);
@@ -55,7 +59,7 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
 }
 
 function fieldsOf(message: PeerMessage): (number | Uint8Array)[] {
-  const code = CODE[message.kind];
+  const code = message.kind === 'recollection' ? RECOLLECTION_CODE[message.of] : CODE[message.kind];
   switch (message.kind) {
     case 'vertices':
       return [code, ...message.vertices];
@@ -77,7 +81,7 @@ function fieldsOf(message: PeerMessage): (number | Uint8Array)[] {
     case 'recall':
       return [code];
     case 'recollection':
-      return [code, message.own ?? NOTHING, message.yours ?? NOTHING];
+      return [code, message.statement ?? NOTHING];
   }
 }
 
@@ -128,32 +132,63 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
     }
     case CODE.recall:
       return shaped(0) ? ok({ kind: 'recall' }) : fail('a recall carries nothing');
-    case CODE.recollection:
-      if (!shaped(2)) return fail('a recollection is two statements');
+    case RECOLLECTION_CODE.answerer:
+    case RECOLLECTION_CODE.asker:
+      if (!shaped(1)) return fail('a recollection is one statement');
       return ok({
         kind: 'recollection',
-        own: first.length === 0 ? null : first,
-        yours: second.length === 0 ? null : second,
+        of: code === RECOLLECTION_CODE.answerer ? 'answerer' : 'asker',
+        statement: first.length === 0 ? null : first,
       });
     default:
       return fail(`message kind ${String(code)} is unknown`);
   }
 }
 
-/** Splits vertices into as few messages as fit a frame each, in order. */
-export function frameVertices(vertices: readonly Uint8Array[]): PeerMessage[] {
-  const frames: Uint8Array[][] = [];
-  let room = 0;
-  for (const bytes of vertices) {
-    const size = bytes.length + 5;
-    if (size > room) {
-      frames.push([]);
-      room = FRAME_CONTENT_BYTES_MAX;
-    }
-    frames.at(-1)?.push(bytes);
-    room -= size;
+/** Puts vertices into as few messages as fit a frame each, in order, and sends each as soon as it is full. */
+export class FrameStream {
+  readonly #send: (frame: PeerMessage) => boolean;
+  #frame: Uint8Array[] = [];
+  #room = FRAME_CONTENT_BYTES_MAX;
+  #bytes = 0;
+
+  /** @param send false where no more is taken: what follows is dropped. */
+  constructor(send: (frame: PeerMessage) => boolean) {
+    this.#send = send;
   }
-  return frames.map((frame) => ({ kind: 'vertices', vertices: frame }));
+
+  /** Bytes of all vertices added. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** False where a frame was not taken; the rest is then not worth reading. */
+  add(vertex: Uint8Array): boolean {
+    const size = vertex.length + VERTEX_HEADER_BYTES;
+    if (size > this.#room && !this.flush()) return false;
+    this.#frame.push(vertex);
+    this.#room -= size;
+    this.#bytes += vertex.length;
+    return true;
+  }
+
+  /** Sends what is left. */
+  flush(): boolean {
+    if (this.#frame.length === 0) return true;
+    const vertices = this.#frame;
+    this.#frame = [];
+    this.#room = FRAME_CONTENT_BYTES_MAX;
+    return this.#send({ kind: 'vertices', vertices });
+  }
+}
+
+/** The same, all at once. */
+export function frameVertices(vertices: readonly Uint8Array[]): PeerMessage[] {
+  const frames: PeerMessage[] = [];
+  const stream = new FrameStream((frame) => frames.push(frame) > 0);
+  for (const vertex of vertices) stream.add(vertex);
+  stream.flush();
+  return frames;
 }
 
 function joinIds(ids: readonly VertexId[]): Uint8Array {

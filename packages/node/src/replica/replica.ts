@@ -6,7 +6,7 @@
 import type { Crypto } from '@tangle/core/crypto';
 import { Engine, type Effects, type EngineEvent, type Now, type ValidatorIdentity } from '@tangle/core/engine';
 import type { TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
-import type { CheckedTransaction, Commit, Genesis } from '@tangle/core/model';
+import type { CheckedStatement, CheckedTransaction, Commit, Genesis } from '@tangle/core/model';
 import type { Equivocation } from '@tangle/core/engine';
 import type { TransactionReason } from '@tangle/core/validation';
 import { AntiEntropy, type Standing } from './anti-entropy.js';
@@ -18,10 +18,24 @@ import { Responder } from './responder.js';
 import { TipPool } from './tip-pool.js';
 import { VertexVerifier } from './verify.js';
 
+/** Why this node does not take a valid transaction. */
+export interface AdmissionRefusal {
+  /** Stable, lower case and hyphens. */
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * Local policy at the one place where it may act, the node a device submits to (PROTOCOL 3): null admits. What others
+ * admitted, and statements cite, is never asked about.
+ */
+export type AdmissionPolicy = (transaction: CheckedTransaction) => AdmissionRefusal | null;
+
 /** What a submission may get; all but `accepted` leave nothing behind. */
 export type SubmitAnswer =
   | SubmissionAnswer
   | { readonly kind: 'refused'; readonly reason: TransactionReason }
+  | { readonly kind: 'not-admitted'; readonly refusal: AdmissionRefusal }
   | { readonly kind: 'overloaded'; readonly openTransactions: number };
 
 /** What the host of a replica hears, after it is durable. Listeners must not throw. */
@@ -67,9 +81,13 @@ export class Replica {
   readonly #antiEntropy: AntiEntropy;
   readonly #tips: TipPool;
   readonly #peers = new Set<ValidatorIndex>();
-  readonly #settled: (() => void)[] = [];
+  /** First halves of answers to a recall. */
+  readonly #recollections = new Map<ValidatorIndex, CheckedStatement | null>();
+  readonly #settled: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #running = false;
   #stopped = false;
+  /** Why it stopped by itself: what the engine holds since may not be durable. */
+  #failure: Error | null = null;
   #cancelWake: (() => void) | null = null;
   #cancelAntiEntropy: (() => void) | null = null;
 
@@ -101,7 +119,7 @@ export class Replica {
       send: (peer, message) => this.#send(peer, message),
       epoch: () => engine.head.epoch,
       inDoubt: () => engine.inDoubt,
-      failed: (error) => this.#fail(new ReplicaHaltError('disk-failed', 'reading the store failed', error)),
+      failed: (error) => this.#failReading(error),
     });
   }
 
@@ -119,17 +137,29 @@ export class Replica {
     return [...this.#peers].sort((left, right) => left - right);
   }
 
-  /** Offers a device's signed bytes. Resolves once they are durable here, or refused. */
-  submit(bytes: Uint8Array): Promise<SubmitAnswer> {
-    if (this.#stopped) return Promise.resolve({ kind: 'stopping' });
+  /**
+   * Offers a device's signed bytes. Resolves once they are durable here, or refused; the same bytes again get the same
+   * answer.
+   */
+  async submit(bytes: Uint8Array, admit: AdmissionPolicy = () => null): Promise<SubmitAnswer> {
+    if (this.#stopped) return { kind: 'stopping' };
     const checked = this.#verifier.transaction(bytes);
-    if (!checked.ok) return Promise.resolve({ kind: 'refused', reason: checked.reason });
+    if (!checked.ok) return { kind: 'refused', reason: checked.reason };
+    const { id } = checked.value;
+    if (this.#engine.tangle.hasTransaction(id)) {
+      return this.settled().then(
+        () => ({ kind: 'accepted', id }),
+        () => ({ kind: 'stopping' }),
+      );
+    }
+    const refusal = admit(checked.value);
+    if (refusal !== null) return { kind: 'not-admitted', refusal };
     const openTransactions = this.#engine.tangle.openCount + this.#inbox.submissionCount;
     const full = openTransactions >= this.#options.limits.openTransactionsMax;
     if (full || this.#inbox.submissionCount >= this.#options.limits.inboxSubmissionsMax) {
-      return Promise.resolve({ kind: 'overloaded', openTransactions });
+      return { kind: 'overloaded', openTransactions };
     }
-    return new Promise((settle) => {
+    return new Promise<SubmitAnswer>((settle) => {
       this.#inbox.submit({ transaction: checked.value, settle });
       this.#wake();
     });
@@ -140,22 +170,25 @@ export class Replica {
     return this.#tips.parents(count, issuer);
   }
 
-  /** Resolves when everything taken in so far is durable: what is read then may be shown to a client. */
+  /**
+   * Resolves when everything taken in so far is durable: what is read then may be shown to a client. Rejects with what
+   * stopped the replica, where that was not the host: the engine is ahead of the store then, for good.
+   */
   settled(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
     if (!this.#running) return Promise.resolve();
-    return new Promise((resolve) => this.#settled.push(resolve));
+    return new Promise((resolve, reject) => this.#settled.push({ resolve, reject }));
   }
 
   peerUp(peer: ValidatorIndex): void {
     this.#peers.add(peer);
     this.#enqueue(peer, { kind: 'peer-up', peer });
-    this.#greet(peer).catch((error: unknown) => {
-      this.#fail(new ReplicaHaltError('disk-failed', 'reading the store failed', error));
-    });
+    this.#greet(peer).catch((error: unknown) => this.#failReading(error));
   }
 
   peerDown(peer: ValidatorIndex): void {
     this.#peers.delete(peer);
+    this.#recollections.delete(peer);
     this.#responder.peerDown(peer);
     this.#antiEntropy.peerDown(peer);
     this.#enqueue(peer, { kind: 'peer-down', peer });
@@ -174,7 +207,8 @@ export class Replica {
     this.#stopped = true;
     this.#cancelWake?.();
     this.#cancelAntiEntropy?.();
-    await this.settled();
+    // A turn that fails now has been told to onFatal; there is nothing left to wait for.
+    await Promise.allSettled([this.settled()]);
     this.#dismissSubmissions();
   }
 
@@ -221,22 +255,21 @@ export class Replica {
     if (checked.length > 0) this.#enqueue(peer, { kind: 'received', from: peer, vertices: checked });
   }
 
-  #onRecollection(peer: ValidatorIndex, message: Extract<PeerMessage, { kind: 'recollection' }>): void {
-    const own = message.own === null ? null : this.#verifier.statement(message.own);
-    const yours = message.yours === null ? null : this.#verifier.statement(message.yours);
-    const self = this.#options.validator?.index;
-    const valid =
-      (own === null || (own.ok && own.value.author === peer)) && (yours === null || (yours.ok && yours.value.author === self));
-    if (!valid) {
-      this.#options.listener.onMisbehaviour?.(peer, 'a recollection of other statements than asked for');
+  #onRecollection(peer: ValidatorIndex, { of, statement: bytes }: Extract<PeerMessage, { kind: 'recollection' }>): void {
+    const checked = bytes === null ? null : this.#verifier.statement(bytes);
+    const author = of === 'answerer' ? peer : this.#options.validator?.index;
+    if (checked !== null && (!checked.ok || checked.value.author !== author)) {
+      this.#options.listener.onMisbehaviour?.(peer, 'a recollection of another statement than asked for');
       return;
     }
-    this.#enqueue(peer, {
-      kind: 'recalled',
-      from: peer,
-      own: own?.ok === true ? own.value : null,
-      yours: yours?.ok === true ? yours.value : null,
-    });
+    const statement = checked?.ok === true ? checked.value : null;
+    if (of === 'answerer') {
+      this.#recollections.set(peer, statement);
+      return;
+    }
+    const own = this.#recollections.get(peer);
+    this.#recollections.delete(peer);
+    if (own !== undefined) this.#enqueue(peer, { kind: 'recalled', from: peer, own, yours: statement });
   }
 
   #enqueue(peer: ValidatorIndex, event: WaitingEvent): void {
@@ -252,10 +285,7 @@ export class Replica {
   #wake(tick = false): void {
     if (this.#running || this.#stopped) return;
     this.#running = true;
-    this.#run(tick).catch((error: unknown) => {
-      const cause = error instanceof Error ? error : new Error(String(error));
-      this.#fail(cause instanceof ReplicaHaltError ? cause : new ReplicaHaltError('halted', cause.message, cause));
-    });
+    void this.#run(tick);
   }
 
   async #run(tick: boolean): Promise<void> {
@@ -265,18 +295,47 @@ export class Replica {
         await this.#turn();
         const wakeAtMs = this.#engine.wakeAtMs;
         ticking = wakeAtMs !== null && wakeAtMs <= this.#options.clock.monotonicMs();
+        // Under load there is always a next turn; whoever waits to read gets in before it.
+        if (this.#settled.length > 0 && (ticking || !this.#inbox.isEmpty)) await this.#letReadersIn();
       }
-    } finally {
-      this.#running = false;
-      for (const resolve of this.#settled.splice(0)) resolve();
+    } catch (error) {
+      // Before anybody who waits for a settled replica runs on: nobody may take this turn for durable.
+      const cause = error instanceof Error ? error : new Error(String(error));
+      this.#fail(cause instanceof ReplicaHaltError ? cause : new ReplicaHaltError('halted', cause.message, cause));
     }
+    this.#running = false;
+    this.#answerSettled();
     this.#armWake();
   }
 
+  /** A pause and not a microtask: what was read stays durable for as long as the readers' promises run. */
+  #letReadersIn(): Promise<void> {
+    this.#answerSettled();
+    return new Promise((resume) => {
+      this.#options.clock.schedule(0, resume);
+    });
+  }
+
+  #answerSettled(): void {
+    for (const { resolve, reject } of this.#settled.splice(0)) {
+      if (this.#failure === null) resolve();
+      else reject(this.#failure);
+    }
+  }
+
   async #turn(): Promise<void> {
-    const { clock, limits, store } = this.#options;
+    const { submissions, events } = this.#inbox.take(this.#options.limits.turnVerticesMax);
+    try {
+      await this.#carryThrough(submissions, events);
+    } catch (error) {
+      for (const { settle } of submissions) settle({ kind: 'stopping' });
+      throw error;
+    }
+  }
+
+  async #carryThrough(submissions: readonly Submission[], events: readonly WaitingEvent[]): Promise<void> {
+    const { clock, store } = this.#options;
     const now: Now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-    const { submissions, events } = this.#inbox.take(limits.turnVerticesMax);
     const steps: EngineEvent[] = events.map((event) => ({ ...event, now }));
     if (submissions.length > 0) {
       const vertices = submissions.map(({ transaction }) => transaction);
@@ -290,7 +349,6 @@ export class Replica {
       try {
         await store.write(records);
       } catch (error) {
-        for (const { settle } of submissions) settle({ kind: 'stopping' });
         throw new ReplicaHaltError('disk-failed', 'writing a turn to the store failed; its outcome is unknown', error);
       }
       this.#engine.step({ kind: 'persisted' });
@@ -355,10 +413,12 @@ export class Replica {
   /** On reconnect: the own last statement again, and where we stand (PROTOCOL 4). */
   async #greet(peer: ValidatorIndex): Promise<void> {
     await this.settled();
+    // Both as of now: by the end of the reading the engine may be in a turn that is not durable.
     const { lastOwn } = this.#engine;
+    const frontier = this.#antiEntropy.frontier(this.#standing());
     const bytes = lastOwn === null ? undefined : await this.#options.store.statement(lastOwn);
     if (bytes !== undefined) this.#send(peer, { kind: 'vertices', vertices: [bytes] });
-    this.#send(peer, this.#antiEntropy.frontier(this.#standing()));
+    this.#send(peer, frontier);
   }
 
   #standing(): Standing {
@@ -393,7 +453,7 @@ export class Replica {
     const delayMs = this.#antiEntropy.periodMs(this.#standing());
     this.#cancelAntiEntropy = clock.schedule(delayMs, () => {
       if (this.#stopped) return;
-      void this.#sendFrontiers();
+      this.#sendFrontiers().catch((error: unknown) => this.#failReading(error));
       this.#armAntiEntropy();
     });
   }
@@ -404,8 +464,14 @@ export class Replica {
     for (const peer of this.connectedPeers) this.#options.network.send(peer, message);
   }
 
+  /** A store that the host has closed after `stop` is no failure. */
+  #failReading(error: unknown): void {
+    if (!this.#stopped) this.#fail(new ReplicaHaltError('disk-failed', 'reading the store failed', error));
+  }
+
   #fail(error: Error): void {
-    if (this.#stopped) return;
+    if (this.#failure !== null) return;
+    this.#failure = error;
     this.#stopped = true;
     this.#cancelWake?.();
     this.#cancelAntiEntropy?.();

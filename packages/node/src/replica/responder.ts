@@ -4,12 +4,14 @@
  */
 import type { ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { PeerMessage } from './messages.js';
-import { frameVertices } from './messages.js';
+import { FrameStream } from './messages.js';
 import type { StorePort } from './ports.js';
 
 export interface ResponderLimits {
   readonly servedRequestsPerPeerMax: number;
   readonly commitsAnswerBytesMax: number;
+  /** Ids answered of one request; what is over is asked for again. */
+  readonly idsPerRequestMax: number;
 }
 
 export interface ResponderOptions {
@@ -72,34 +74,32 @@ export class Responder {
   }
 
   async #answerRequest(peer: ValidatorIndex, ids: readonly VertexId[]): Promise<void> {
-    const held: Uint8Array[] = [];
+    const frames = new FrameStream((frame) => this.#options.send(peer, frame));
     const notHeld: VertexId[] = [];
-    for (const id of ids) {
+    for (const id of ids.slice(0, this.#options.limits.idsPerRequestMax)) {
       const bytes = await this.#options.store.vertex(id);
       if (bytes === undefined) notHeld.push(id);
-      else held.push(bytes);
+      else if (!frames.add(bytes)) return;
     }
-    for (const frame of frameVertices(held)) this.#options.send(peer, frame);
+    frames.flush();
     if (notHeld.length > 0) this.#options.send(peer, { kind: 'not-held', ids: notHeld });
   }
 
   /** Whole commits in order: each one's transactions, then its statements, so that nothing arrives before what it cites. */
   async #answerCommits(peer: ValidatorIndex, fromIndex: number): Promise<void> {
     const { store, limits } = this.#options;
+    const frames = new FrameStream((frame) => this.#options.send(peer, frame));
     const lastIndex = (await store.head())?.index ?? 0;
     let index = Math.max(1, fromIndex);
-    for (let bytes = 0; index <= lastIndex && bytes < limits.commitsAnswerBytesMax; index++) {
+    for (; index <= lastIndex && frames.bytes < limits.commitsAnswerBytesMax; index++) {
       const commit = await store.commit(index);
       if (commit === undefined) break;
-      const vertices: Uint8Array[] = [];
       for (const id of [...commit.entries.map((entry) => entry.id), ...commit.statements]) {
-        const vertex = await store.vertex(id);
-        if (vertex === undefined) continue;
-        vertices.push(vertex);
-        bytes += vertex.length;
+        const bytes = await store.vertex(id);
+        if (bytes !== undefined && !frames.add(bytes)) return;
       }
-      for (const frame of frameVertices(vertices)) if (!this.#options.send(peer, frame)) return;
     }
+    frames.flush();
     this.#options.send(peer, { kind: 'commits-end', nextIndex: index, lastIndex });
   }
 
@@ -109,6 +109,7 @@ export class Responder {
     const epoch = this.#options.epoch();
     const own = (await store.newestStatementOf(epoch, self)) ?? null;
     const yours = (await store.newestStatementOf(epoch, peer)) ?? null;
-    this.#options.send(peer, { kind: 'recollection', own, yours });
+    this.#options.send(peer, { kind: 'recollection', of: 'answerer', statement: own });
+    this.#options.send(peer, { kind: 'recollection', of: 'asker', statement: yours });
   }
 }

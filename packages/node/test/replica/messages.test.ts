@@ -33,8 +33,8 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.constant({ kind: 'recall' as const }),
   fc.record({
     kind: fc.constant('recollection' as const),
-    own: fc.option(bytes),
-    yours: fc.option(bytes),
+    of: fc.constantFrom('answerer' as const, 'asker' as const),
+    statement: fc.option(bytes),
   }),
 );
 

@@ -18,7 +18,7 @@ import { Doubt } from '../validator/doubt.js';
 import { Pacemaker, PACEMAKER_DEFAULTS, type PacemakerLimits } from '../validator/pacemaker.js';
 import { propose } from '../validator/proposer.js';
 import { noEffects, type Effects, type Guard } from './effects.js';
-import type { EngineEvent, Now } from './events.js';
+import type { CheckedVertex, EngineEvent, Now } from './events.js';
 import { Finaliser } from './finaliser.js';
 import { Intake, type IntakeLimits } from './intake.js';
 import type { Recovered } from './recovered.js';
@@ -94,10 +94,27 @@ export class Engine {
     if (guard !== null && guard.id !== null) this.#lastOwn = { id: guard.id, round: guard.round };
     this.#doubt = validator !== null && recovered.doubtful ? new Doubt(committee, validator.index) : null;
     this.#replay(recovered);
+    // A statement and its guard are durable together: one above the guard came from outside, and the process died
+    // before the doubt that it raised was settled.
+    if (validator !== null && (this.#lastOwn?.round ?? 0) > (guard?.round ?? 0)) {
+      this.#doubt ??= new Doubt(committee, validator.index);
+    }
   }
 
   /** The tangle, to be read only. */
-  get tangle(): Pick<Tangle, 'transaction' | 'statement' | 'has' | 'openCount' | 'openStatementCount' | 'highestRound' | 'openTransactions' | 'openStatements' | 'statementsAt' | 'hasTransaction'> {
+  get tangle(): Pick<
+    Tangle,
+    | 'transaction'
+    | 'statement'
+    | 'has'
+    | 'openCount'
+    | 'openStatementCount'
+    | 'highestRound'
+    | 'openTransactions'
+    | 'openStatements'
+    | 'statementsAt'
+    | 'hasTransaction'
+  > {
     return this.#tangle;
   }
 
@@ -134,14 +151,26 @@ export class Engine {
   }
 
   /** Counts for metrics and bounds checks. */
-  get gauges(): Readonly<Record<'openTransactions' | 'openStatements' | 'pendingVertices' | 'pendingBytes' | 'wantedIds' | 'delayMs' | 'ownRound' | 'openRound', number>> {
+  get gauges(): Readonly<
+    Record<
+      | 'openTransactions'
+      | 'openStatements'
+      | 'pendingVertices'
+      | 'pendingBytes'
+      | 'wantedIds'
+      | 'roundDelayMs'
+      | 'ownRound'
+      | 'openRound',
+      number
+    >
+  > {
     return {
       openTransactions: this.#tangle.openCount,
       openStatements: this.#tangle.openStatementCount,
       pendingVertices: this.#intake.pending.size,
       pendingBytes: this.#intake.pending.bytes,
       wantedIds: this.#intake.wants.size,
-      delayMs: this.#pacemaker.delayMs,
+      roundDelayMs: this.#pacemaker.delayMs,
       ownRound: this.#pacemaker.own,
       openRound: this.#pacemaker.openRound,
     };
@@ -171,8 +200,7 @@ export class Engine {
     this.#decide(effects);
     this.#settleDoubt(event.now, effects);
     this.#pace(event.now, effects);
-    const { pending, wants } = this.#intake;
-    effects.requests.push(...wants.due(event.now.monotonicMs, (id) => pending.isAwaited(id)));
+    effects.requests.push(...this.#intake.due(event.now.monotonicMs));
     return effects;
   }
 
@@ -181,12 +209,14 @@ export class Engine {
     switch (event.kind) {
       case 'received':
         for (const vertex of event.vertices) {
+          this.#doubtForeign(vertex);
           this.#intake.offer(vertex, event.from, effects, accepted);
         }
         return;
       case 'recalled':
         for (const statement of [event.own, event.yours]) {
           if (statement === null) continue;
+          this.#doubtForeign(statement);
           this.#intake.cite(statement.id, event.from);
           this.#intake.offer(statement, event.from, effects, accepted);
         }
@@ -220,10 +250,15 @@ export class Engine {
     effects.acceptedStatements.push(vertex.statement);
     this.#noteEquivocation(vertex, effects);
     this.#connect(vertex, effects);
-    if (vertex.author === this.#validator?.index) {
-      // Not ours as far as this store knows: another process signs with our key, or our disk has lost its past.
-      this.#doubt ??= new Doubt(this.#genesis.committee, vertex.author);
-    }
+  }
+
+  /**
+   * An own statement that this store lacks: another process signs with our key, or our disk has lost its past. At once,
+   * not when its ancestors have come: what we signed in between might be a second version.
+   */
+  #doubtForeign(vertex: CheckedVertex): void {
+    if (vertex.kind !== 'statement' || vertex.author !== this.#validator?.index) return;
+    if (!this.#intake.isKnown(vertex.id)) this.#doubt ??= new Doubt(this.#genesis.committee, vertex.author);
   }
 
   /** Counts an accepted statement: votes, open rounds, approval weights. */
@@ -321,9 +356,10 @@ export class Engine {
     const highest = this.#doubt.resolvedRound(this.#tangle);
     if (highest !== null) {
       // Sign from R + 2 on.
-      this.#pacemaker.giveUpThrough(highest + 1);
+      this.#pacemaker.giveUpThrough(Math.max(highest + 1, this.#lastOwn?.round ?? 0));
       const round = this.#pacemaker.own;
-      this.#persistGuard({ epoch: this.#tangle.epoch, round, id: null }, effects);
+      const id = this.#lastOwn?.round === round ? this.#lastOwn.id : null;
+      this.#persistGuard({ epoch: this.#tangle.epoch, round, id }, effects);
       this.#doubt = null;
       return;
     }

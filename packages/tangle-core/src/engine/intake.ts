@@ -3,10 +3,11 @@
  * ancestors are asked for, what breaks a rule is refused (PROTOCOL 3). Iterative: a chain of any depth is one loop.
  */
 import type { ValidatorIndex, VertexId } from '../ids.js';
+import type { VertexRequest } from '../sync/vertex-request.js';
 import { Wants, type WantsLimits } from '../sync/wants.js';
 import { PendingArea, type PendingLimits, type PendingVertex } from '../tangle/pending-area.js';
 import type { AcceptFailure, Tangle } from '../tangle/tangle.js';
-import type { StatementVertex, Vertex } from '../tangle/vertex.js';
+import type { Vertex } from '../tangle/vertex.js';
 import type { Result } from '../result.js';
 import type { Effects } from './effects.js';
 import type { CheckedVertex } from './events.js';
@@ -20,6 +21,8 @@ export class Intake {
   readonly wants: Wants;
   readonly pending: PendingArea;
   readonly #tangle: Tangle;
+  /** Something waits for an id that had no room among the wanted ones. */
+  #hasUnwanted = false;
 
   constructor(tangle: Tangle, limits: IntakeLimits) {
     this.#tangle = tangle;
@@ -34,14 +37,13 @@ export class Intake {
     effects: Effects,
     accepted: (vertex: Vertex) => void,
   ): void {
-    if (this.pending.has(vertex.id) || this.#tangle.has(vertex.id)) return;
-    const cited = this.wants.has(vertex.id) || this.pending.isAwaited(vertex.id);
-    if (vertex.kind === 'statement' && !cited && this.#isSurplus(vertex.round, vertex.author)) {
-      effects.refusals.push({ id: vertex.id, from, reason: { code: 'surplus-equivocation' } });
-      return;
-    }
-    const queue: PendingVertex[] = [{ vertex, from }];
+    if (this.isKnown(vertex.id)) return;
+    const queue: PendingVertex[] = [{ vertex, from, solicited: this.wants.has(vertex.id) }];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      if (this.#isSurplus(next)) {
+        effects.refusals.push({ id: next.vertex.id, from: next.from, reason: { code: 'surplus-equivocation' } });
+        continue;
+      }
       const result = this.#accept(next.vertex);
       if (result.ok) {
         this.wants.resolved(next.vertex.id);
@@ -53,13 +55,35 @@ export class Intake {
     }
   }
 
+  /** Accepted, or waiting to be. */
+  isKnown(id: VertexId): boolean {
+    return this.pending.has(id) || this.#tangle.has(id);
+  }
+
   /** A peer names an id it has accepted. */
   cite(id: VertexId, from: ValidatorIndex): void {
-    if (!this.pending.has(id) && !this.#tangle.has(id)) this.wants.want(id, from);
+    if (!this.isKnown(id)) this.#want(id, from);
+  }
+
+  /** Requests to send now. */
+  due(nowMs: number): VertexRequest[] {
+    if (this.#hasUnwanted && this.wants.isHalfEmpty) {
+      this.#hasUnwanted = false;
+      for (const id of this.pending.awaited()) if (!this.pending.has(id) && !this.#want(id, null)) break;
+    }
+    return this.wants.due(nowMs, (id) => this.pending.isAwaited(id));
+  }
+
+  #want(id: VertexId, from: ValidatorIndex | null): boolean {
+    const isWanted = this.wants.want(id, from);
+    this.#hasUnwanted ||= !isWanted;
+    return isWanted;
   }
 
   #accept(vertex: CheckedVertex): Result<Vertex, AcceptFailure> {
-    return vertex.kind === 'transaction' ? this.#tangle.acceptTransaction(vertex) : this.#tangle.acceptStatement(vertex);
+    return vertex.kind === 'transaction'
+      ? this.#tangle.acceptTransaction(vertex)
+      : this.#tangle.acceptStatement(vertex);
   }
 
   #keepOrRefuse(pending: PendingVertex, failure: AcceptFailure, effects: Effects): void {
@@ -68,7 +92,7 @@ export class Intake {
       this.#refuse(pending, failure, effects);
       return;
     }
-    for (const id of failure.ids) if (!this.pending.has(id)) this.wants.want(id, from);
+    for (const id of failure.ids) if (!this.pending.has(id)) this.#want(id, from);
     if (from === null) {
       effects.refusals.push({ id: vertex.id, from, reason: { code: 'parent-unknown', ids: failure.ids } });
       return;
@@ -77,7 +101,7 @@ export class Intake {
     for (const evicted of this.pending.add(pending, failure.ids)) {
       const reason = { code: 'pending-evicted' } as const;
       effects.refusals.push({ id: evicted.vertex.id, from: evicted.from, reason });
-      if (this.pending.isAwaited(evicted.vertex.id)) this.wants.want(evicted.vertex.id, evicted.from);
+      if (this.pending.isAwaited(evicted.vertex.id)) this.#want(evicted.vertex.id, evicted.from);
     }
   }
 
@@ -90,8 +114,10 @@ export class Intake {
     }
   }
 
-  #isSurplus(round: number, author: ValidatorIndex): boolean {
-    const known = this.#tangle.statementsAt(round).filter((statement: StatementVertex) => statement.author === author);
+  /** Looked at again when its ancestors are here: else any number of versions could wait for one and slip in with it. */
+  #isSurplus({ vertex, solicited }: PendingVertex): boolean {
+    if (vertex.kind === 'transaction' || solicited || this.pending.isAwaited(vertex.id)) return false;
+    const known = this.#tangle.statementsAt(vertex.round).filter(({ author }) => author === vertex.author);
     return known.length >= STATEMENTS_PER_SLOT_MAX;
   }
 }

@@ -14,6 +14,8 @@ export const GENESIS_VERSION = 1;
 export const TOTAL_WEIGHT_MAX = 65_535;
 /** Names of networks and validators, in characters. */
 export const NAME_LENGTH_MAX = 64;
+/** Validators at most: the largest statement, which cites one of each and `maxTips` tips, must fit a frame of 64 KiB. */
+export const VALIDATORS_MAX = 900;
 /** First administrators at most; they can register more in the ledger. */
 export const ADMINISTRATORS_MAX = 1_024;
 /** `maxPayload` at most: an entry of the log must fit a tile (PROTOCOL 2). */
@@ -82,7 +84,8 @@ const parameters = object<ParametersDocument>({
   maxTips: integer(1, TIPS_MAX),
   maxPayload: integer(1, PAYLOAD_BYTES_MAX),
   snapshotInterval: integer(1, 1_000_000),
-  epochRounds: integer(0, Number.MAX_SAFE_INTEGER),
+  // Epochs do not end in this version: a network that asks for it must not start and then fork.
+  epochRounds: integer(0, 0),
 });
 
 const genesis = object<GenesisDocument>({
@@ -91,7 +94,7 @@ const genesis = object<GenesisDocument>({
       ? ok(GENESIS_VERSION)
       : refuse('unsupported-version', path, show(value), `${GENESIS_VERSION}`),
   name,
-  validators: list(validator, 1, TOTAL_WEIGHT_MAX),
+  validators: list(validator, 1, VALIDATORS_MAX),
   administrators: list(text(/^/, 1, 256, 'a device id'), 1, ADMINISTRATORS_MAX),
   parameters,
 });

@@ -24,7 +24,7 @@ export interface GenesisParameters {
   readonly maxPayload: number;
   /** The state digest stands in the record of every n-th appending commit. Default 256. */
   readonly snapshotInterval: number;
-  /** An epoch also ends at the first commit of a leader's round >= this; 0 = never. */
+  /** An epoch also ends at the first commit of a leader's round >= this; 0 = never, the only value for now. */
   readonly epochRounds: number;
 }
 

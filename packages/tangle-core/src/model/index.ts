@@ -12,6 +12,7 @@ export {
   PAYLOAD_BYTES_MAX,
   TIPS_MAX,
   TOTAL_WEIGHT_MAX,
+  VALIDATORS_MAX,
 } from './genesis-document.js';
 export type {
   GenesisCode,

@@ -66,16 +66,22 @@ export class Wants {
     }
   }
 
-  /** `from` cites the id; null for a local submission. */
-  want(id: VertexId, from: ValidatorIndex | null): void {
+  /** `from` cites the id; null for a local submission. False where there is no room for it now. */
+  want(id: VertexId, from: ValidatorIndex | null): boolean {
     const known = this.#wants.get(id);
     if (known !== undefined) {
       if (from !== null && known.asked !== from && !known.sources.includes(from)) known.sources.push(from);
-      return;
+      return true;
     }
-    if (this.#wants.size >= this.#limits.wantedIdsMax) return;
+    if (this.#wants.size >= this.#limits.wantedIdsMax) return false;
     const sources = from === null ? [] : [from];
     this.#wants.set(id, { sources, tries: 0, askAtMs: Number.NEGATIVE_INFINITY, asked: null });
+    return true;
+  }
+
+  /** At most half full: the moment to take in what had no room. */
+  get isHalfEmpty(): boolean {
+    return this.#wants.size * 2 <= this.#limits.wantedIdsMax;
   }
 
   resolved(id: VertexId): void {
@@ -96,18 +102,18 @@ export class Wants {
     const byPeer = new Map<ValidatorIndex, VertexId[]>();
     for (const [id, want] of this.#wants) {
       if (want.askAtMs > nowMs) continue;
-      if (!isAwaited(id) && want.tries >= this.#limits.localTriesMax) {
-        this.#wants.delete(id);
-        continue;
-      }
-      const peer = this.#choosePeer(want);
+      const awaited = isAwaited(id);
+      const peer = awaited || want.tries < this.#limits.localTriesMax ? this.#choosePeer(want) : null;
       if (peer === null) {
-        want.askAtMs = nowMs + this.#limits.answerMs;
+        // Nobody to ask: what a vertex waits for is asked of the next peer that comes up, and no timer runs till then.
+        if (awaited) want.askAtMs = Number.POSITIVE_INFINITY;
+        else this.#wants.delete(id);
         continue;
       }
       want.asked = peer;
       want.tries++;
-      want.askAtMs = nowMs + Math.min(this.#limits.answerCapMs, this.#limits.answerMs * 2 ** Math.min(want.tries - 1, 8));
+      want.askAtMs =
+        nowMs + Math.min(this.#limits.answerCapMs, this.#limits.answerMs * 2 ** Math.min(want.tries - 1, 8));
       const ids = byPeer.get(peer);
       if (ids === undefined) byPeer.set(peer, [id]);
       else ids.push(id);
@@ -119,9 +125,9 @@ export class Wants {
 
   /** When `due` has something to say next, or null. */
   nextAtMs(): number | null {
-    let next: number | null = null;
-    for (const { askAtMs } of this.#wants.values()) if (next === null || askAtMs < next) next = askAtMs;
-    return next;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { askAtMs } of this.#wants.values()) if (askAtMs < next) next = askAtMs;
+    return next === Number.POSITIVE_INFINITY ? null : next;
   }
 
   #choosePeer(want: Want): ValidatorIndex | null {

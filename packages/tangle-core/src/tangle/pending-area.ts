@@ -17,6 +17,8 @@ export interface PendingLimits {
 export interface PendingVertex {
   readonly vertex: CheckedTransaction | CheckedStatement;
   readonly from: ValidatorIndex | null;
+  /** It was asked for, because something cites it or a peer has accepted it. */
+  readonly solicited: boolean;
 }
 
 interface Waiting extends PendingVertex {
@@ -47,9 +49,14 @@ export class PendingArea {
     return this.#waiting.has(id);
   }
 
-  /** Missing ids that are not themselves waiting here: what has to be fetched. */
+  /** True where something here cites the id. */
   isAwaited(id: VertexId): boolean {
     return this.#dependants.has(id);
+  }
+
+  /** All ids that something here cites and that are not accepted yet; some may be waiting here themselves. */
+  awaited(): Iterable<VertexId> {
+    return this.#dependants.keys();
   }
 
   /** Takes a vertex in; the answer lists what had to go to make room (it may be the vertex itself). */
@@ -87,7 +94,7 @@ export class PendingArea {
     const dropped: PendingVertex[] = [];
     const stack: VertexId[] = [id];
     for (let bad = stack.pop(); bad !== undefined; bad = stack.pop()) {
-      for (const dependant of [...(this.#dependants.get(bad) ?? [])]) {
+      for (const dependant of this.#dependants.get(bad) ?? []) {
         dropped.push(this.#remove(dependant));
         stack.push(dependant);
       }
@@ -104,6 +111,6 @@ export class PendingArea {
       dependants?.delete(id);
       if (dependants?.size === 0) this.#dependants.delete(awaited);
     }
-    return { vertex: waiting.vertex, from: waiting.from };
+    return { vertex: waiting.vertex, from: waiting.from, solicited: waiting.solicited };
   }
 }

@@ -237,14 +237,17 @@ export class Tangle {
     const prev: CitedStatement[] = [];
     for (const id of statement.prev) {
       const cited = this.#cited(id);
-      if (cited === undefined) missing.push(id);
-      else prev.push(cited);
+      if (cited !== undefined) prev.push(cited);
+      else if (this.hasTransaction(id as VertexId as TransactionId)) return fail(notAStatement('S2', id));
+      else missing.push(id);
     }
     let self: CitedStatement | null = null;
     if (statement.self !== null) {
       const cited = this.#cited(statement.self);
-      if (cited === undefined) missing.push(statement.self);
-      else self = cited;
+      if (cited !== undefined) self = cited;
+      else if (this.hasTransaction(statement.self as VertexId as TransactionId)) {
+        return fail(notAStatement('S3', statement.self));
+      } else missing.push(statement.self);
     }
     const tips: TransactionVertex[] = [];
     for (const id of statement.tips) {
@@ -308,6 +311,11 @@ interface ResolvedCitations {
 function metaOf(vertex: StatementVertex): FinishedStatement & { readonly timestampMs: UnixMs } {
   const { epoch, round, author, timestampMs } = vertex.statement;
   return { epoch, round, author, timestampMs };
+}
+
+/** It is accepted, as a transaction: waiting for a statement of that id would never end. */
+function notAStatement(rule: string, id: VertexId): AcceptFailure {
+  return { code: 'invalid-citation', rule: `${rule} statement`, found: `${id} is a transaction` };
 }
 
 function isClosed(vertex: Vertex): boolean {

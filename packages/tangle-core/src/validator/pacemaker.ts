@@ -82,6 +82,12 @@ export class Pacemaker {
   observe(statement: StatementVertex): void {
     const { round, author } = statement;
     if (round < this.#openRound) return;
+    // It stands on a quorum of the round below, so its round is open. Known already, except after a restart: what is
+    // finished is not replayed, and counting from round 1 would find no round open ever again.
+    if (round > this.#openRound) {
+      for (const below of this.#authorsAt.keys()) if (below < round) this.#authorsAt.delete(below);
+      this.#openRound = round;
+    }
     let seen = this.#authorsAt.get(round);
     if (seen === undefined) {
       seen = { authors: emptyAuthorSet(this.#tangle.committee.size), weight: 0 };
@@ -104,7 +110,12 @@ export class Pacemaker {
   onSigned(round: Round, nowMs: number): void {
     this.#own = Math.max(this.#own, round);
     this.#waitingSince = null;
-    this.#pacedUntilMs = Math.max(this.#pacedUntilMs, nowMs) + this.#limits.roundSpacingMs;
+    // A full bucket is enough: the rounds of a back-fill are not spaced, and must not delay the open round after them.
+    const { roundSpacingMs, burstRounds } = this.#limits;
+    this.#pacedUntilMs = Math.min(
+      Math.max(this.#pacedUntilMs, nowMs) + roundSpacingMs,
+      nowMs + burstRounds * roundSpacingMs,
+    );
     this.#roundsWithoutCommit++;
     if (this.#roundsWithoutCommit % ROUNDS_WITHOUT_COMMIT_MAX === 0) {
       this.#delayMs = Math.min(this.#limits.delayCapMs, this.#delayMs * 2);

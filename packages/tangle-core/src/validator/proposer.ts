@@ -23,11 +23,7 @@ export interface Proposal {
 }
 
 /** The statement to sign. `uncovered`: open transactions outside the own cone, in order of acceptance. */
-export function propose(
-  tangle: Tangle,
-  uncovered: Iterable<TransactionVertex>,
-  proposal: Proposal,
-): UnsignedStatement {
+export function propose(tangle: Tangle, uncovered: Iterable<TransactionVertex>, proposal: Proposal): UnsignedStatement {
   const prev = firstOfEachAuthor(tangle.statementsAt(proposal.round - 1));
   const stale = proposal.leads && commitWouldLag(tangle, prev, proposal);
   return {
@@ -72,9 +68,7 @@ function tipsToCite(
   uncovered: Iterable<TransactionVertex>,
   proposal: Proposal,
 ): TransactionId[] {
-  const coveredByPrev = new Set(
-    tangle.openCone(prev, (vertex) => !hasAuthor(vertex.approvers, proposal.author)),
-  );
+  const coveredByPrev = new Set(tangle.openCone(prev, (vertex) => !hasAuthor(vertex.approvers, proposal.author)));
   const prefix: TransactionVertex[] = [];
   const sinks = new Set<TransactionVertex>();
   let longest = 0;

@@ -1,0 +1,212 @@
+/**
+ * Real processes under load, killed with -9 at any moment (PROTOCOL 9): nothing that a client saw final is lost or moved,
+ * no validator signs twice for a round, and the exported DAG, judged from scratch, gives the same commits.
+ *
+ * KILL_ROUNDS=20 KILL_SEED=7 npx vitest run apps/cli/test/end-to-end/kill.test.ts
+ */
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nobleCrypto } from '@tangle/core/crypto';
+import { evaluateExport, type ReferenceLine } from '@tangle/core/testing';
+import { sodiumCrypto } from '@tangle/node';
+import { Reader, type FinalResult, type Receipt } from '@tangle/sdk';
+import { Administrator, Device, readKeyFile } from '@tangle/sdk/node';
+import { createRandom } from '@tangle/tip-selection';
+import { eventually, Network, tangle } from './network.js';
+
+const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 4);
+const SEED = process.env['KILL_SEED'] ?? String(Math.floor(Math.random() * 2 ** 32));
+const FINALS_BETWEEN = 40;
+
+let network: Network;
+let scratch: string;
+
+beforeEach(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), 'tangle-kill-'));
+  network = await Network.create(4);
+  await network.startAll();
+});
+afterEach(async () => {
+  await network.destroy();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+/** Submits all the time, and writes down what it saw final. */
+class Client {
+  readonly seen = new Map<string, FinalResult>();
+  readonly #device: Device;
+  readonly #open = new Set<Promise<void>>();
+  #running = true;
+  readonly #loop: Promise<void>;
+
+  constructor(device: Device) {
+    this.#device = device;
+    this.#loop = this.#run();
+  }
+
+  async finish(): Promise<void> {
+    this.#running = false;
+    await this.#loop;
+    await Promise.all(this.#open);
+  }
+
+  async #run(): Promise<void> {
+    for (let index = 0; this.#running; index++) {
+      const followed = this.#follow(await this.#device.submit({ index }, { time: Date.now() }));
+      this.#open.add(followed);
+      await Promise.race([followed, new Promise((resolve) => setTimeout(resolve, 20))]);
+    }
+  }
+
+  async #follow(receipt: Receipt): Promise<void> {
+    const result = await receipt.final();
+    this.seen.set(result.id, result);
+  }
+}
+
+test(
+  `a cluster under load survives kill -9 of any node at any moment (seed ${SEED}, ${ROUNDS} rounds)`,
+  { timeout: 120_000 + ROUNDS * 20_000 },
+  async () => {
+    const random = createRandom(SEED);
+    const administrator = await Administrator.open({
+      key: await readKeyFile(network.adminKeyFile),
+      genesis: network.genesis,
+      nodes: network.urls,
+    });
+    const keyFile = path.join(scratch, 'device.key');
+    expect((await tangle('keygen', '--out', keyFile)).exitCode).toBe(0);
+    const device = await Device.open({
+      key: await readKeyFile(keyFile),
+      genesis: network.genesis,
+      nodes: network.urls,
+      outbox: path.join(scratch, 'outbox'),
+      crypto: sodiumCrypto,
+    });
+    await administrator.register(device.id, { ratePerSecond: 100 });
+    const loaderKey = path.join(scratch, 'loader.key');
+    const { stdout } = await tangle('keygen', '--out', loaderKey, '--json');
+    await administrator.register((JSON.parse(stdout) as { id: string }).id, { ratePerSecond: 100 });
+    await administrator.close();
+
+    const csv = path.join(scratch, 'load.csv');
+    const rows = 150 * ROUNDS;
+    await writeFile(csv, `time,value\n${Array.from({ length: rows }, (_, row) => `${1_600_000_000 + row},${row}`).join('\n')}\n`);
+    const load = tangle(
+      ...['submit', csv, '--key', loaderKey, '--outbox', path.join(scratch, 'loader-outbox'), '--rate', '25'],
+      ...['--wait', 'final', '--json', '--node', network.urls.join(',')],
+    );
+    const client = new Client(device);
+
+    for (let round = 0; round < ROUNDS; round++) {
+      const victim = random() % 4;
+      const before = client.seen.size;
+      await eventually('the load goes on', () => client.seen.size >= before + (random() % FINALS_BETWEEN));
+      await network.end(victim, 'SIGKILL');
+      const killedAt = client.seen.size;
+      await eventually('the other three go on confirming', () => client.seen.size >= killedAt + FINALS_BETWEEN);
+      await network.start(victim);
+      await network.ready(victim);
+    }
+    await client.finish();
+    await device.close();
+    const loaded = await load;
+    expect(loaded.exitCode, loaded.stderr).toBe(0);
+    const standing = await network.agreement([0, 1, 2, 3]);
+
+    for (const url of network.urls) {
+      const reader = await Reader.open({ genesis: network.genesis, nodes: [url] });
+      for (const [id, { position, commitIndex }] of client.seen) {
+        const found = await reader.transaction(id);
+        expect({ id, position: found?.final?.position, commitIndex: found?.final?.commitIndex }).toEqual({ id, position, commitIndex });
+      }
+      reader.close();
+    }
+    await Promise.all([0, 1, 2, 3].map((index) => network.end(index, 'SIGTERM')));
+
+    const signed = new Map<string, string>();
+    for (const index of [0, 1, 2, 3]) {
+      const file = path.join(scratch, `export-${index}.jsonl`);
+      const exported = await tangle('export', '--data', network.dataDirectoryOf(index));
+      expect(exported.exitCode, exported.stderr).toBe(0);
+      await writeFile(file, exported.stdout);
+      const lines = await readLines(file);
+      const commits = lines.filter((line) => line.kind === 'commit');
+      expect(commits.length).toBe(standing.commit.index);
+      expect(commits.at(-1)?.digest).toBe(standing.commit.digest);
+      for (const line of lines) {
+        if (line.kind !== 'statement') continue;
+        const slot = `${line.author} ${line.epoch} ${line.round}`;
+        expect(signed.get(slot) ?? line.id, `two statements of ${slot}`).toBe(line.id);
+        signed.set(slot, line.id);
+      }
+      expectNumbersUsedOnce(lines);
+      const judged = evaluateExport(lines, nobleCrypto).commits;
+      expect(judged.map(({ index: at, digest }) => ({ at, digest }))).toEqual(
+        commits.map(({ index: at, digest }) => ({ at, digest })),
+      );
+    }
+  },
+);
+
+test(
+  'with two of four down nothing is confirmed and submissions are kept; all is confirmed after one returns',
+  { timeout: 120_000 },
+  async () => {
+    const key = await readKeyFile(network.adminKeyFile);
+    const device = await Device.open({ key, genesis: network.genesis, nodes: network.urls.slice(0, 2) });
+    await (await device.submit({ index: -1 })).accepted();
+    await network.agreement([0, 1, 2, 3]);
+    await network.end(2, 'SIGKILL');
+    await network.end(3, 'SIGKILL');
+    const before = await network.info(0);
+
+    const receipts: Receipt[] = [];
+    for (let index = 0; index < 20; index++) {
+      const receipt = await device.submit({ index });
+      await receipt.submitted();
+      receipts.push(receipt);
+    }
+    const stalled = await network.info(0);
+    expect(stalled.commit.index).toBe(before.commit.index);
+    expect(stalled.pending).toBeGreaterThanOrEqual(20);
+    expect(receipts.every(({ status }) => status !== 'final')).toBe(true);
+
+    await network.start(2);
+    const finals = await Promise.all(receipts.map((receipt) => receipt.accepted()));
+    expect(new Set(finals.map(({ position }) => position)).size).toBe(20);
+    await network.start(3);
+    await network.agreement([0, 1, 2, 3]);
+    await device.close();
+  },
+);
+
+/** The lines of `tangle export`, with what this test reads of them. */
+type ExportLine = Extract<ReferenceLine, { kind: 'genesis' | 'statement' }> | TransactionLine | CommitLine;
+type TransactionLine = Extract<ReferenceLine, { kind: 'transaction' }> & { readonly issuer: string; readonly sequence: string };
+interface CommitLine {
+  readonly kind: 'commit';
+  readonly index: number;
+  readonly digest: string;
+}
+
+async function readLines(file: string): Promise<ExportLine[]> {
+  const lines: ExportLine[] = [];
+  for await (const line of createInterface({ input: createReadStream(file) })) lines.push(JSON.parse(line) as ExportLine);
+  return lines;
+}
+
+function expectNumbersUsedOnce(lines: readonly ExportLine[]): void {
+  const used = new Map<string, string>();
+  for (const line of lines) {
+    if (line.kind !== 'transaction') continue;
+    const { issuer, sequence, id } = line;
+    const number = `${issuer} ${sequence}`;
+    expect(used.get(number) ?? id, `number ${number} used twice`).toBe(id);
+    used.set(number, id);
+  }
+}

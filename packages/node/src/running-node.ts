@@ -1,0 +1,289 @@
+/**
+ * A running node as the API sees it: the replica's open part and the store's past, joined. What is read from the
+ * replica is read when it has settled, so nothing is shown that a crash could take back.
+ */
+import { parseDeviceId, deviceIdOfIssuer, PAYLOAD_TYPE, type CheckedTransaction, type Commit, type Genesis } from '@tangle/core/model';
+import type { DeviceId, TransactionId } from '@tangle/core/ids';
+import type { DeviceRecord } from '@tangle/core/ledger';
+import { present } from '@tangle/core/assert';
+import type { Equivocation } from '@tangle/core/engine';
+import { fail, ok, type Result } from '@tangle/core/result';
+import { unpackReadings } from '@tangle/telemetry';
+import type {
+  DeviceView,
+  ExportLine,
+  LedgerEvent,
+  LedgerNode,
+  NodeInfo,
+  Page,
+  ReadingView,
+  SubmitRefusal,
+  TransactionView,
+} from './api/index.js';
+import { LogThrottle, type Logger } from './observe/index.js';
+import type { AdmissionRefusal, Replica, ReplicaListener, SubmitAnswer } from './replica/index.js';
+import type { FinalTransaction, LevelStore, TimeRange } from './store/index.js';
+
+/** A submission cites what this node does not hold yet: it has asked its peers by then. */
+const PARENT_UNKNOWN_RETRY_MS = 300;
+const OVERLOADED_RETRY_MS = 1_000;
+const STOPPING_RETRY_MS = 1_000;
+
+export interface RunningNodeOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly genesis: Genesis;
+  readonly store: LevelStore;
+  readonly validatorIndex: number;
+  /** Bytes queued for each peer, and which are connected. */
+  readonly linkGauges: () => Readonly<Record<string, number>>;
+  readonly log: Logger;
+}
+
+type FinalEvent = LedgerEvent & { readonly kind: 'final' };
+
+export class RunningNode implements LedgerNode, ReplicaListener {
+  readonly genesis: Genesis;
+  readonly #options: RunningNodeOptions;
+  readonly #listeners = new Set<(event: LedgerEvent) => void>();
+  readonly #throttle = new LogThrottle({ intervalMs: 10_000, kindsMax: 1_024 });
+  #replica: Replica | null = null;
+  #commits = 0;
+  #finalTransactions = 0;
+  #equivocations = 0;
+  #misbehaviours = 0;
+
+  constructor(options: RunningNodeOptions) {
+    this.genesis = options.genesis;
+    this.#options = options;
+  }
+
+  /** The replica needs this as its listener, so it comes second; before it nothing is ready. */
+  attach(replica: Replica): void {
+    this.#replica = replica;
+  }
+
+  async submit(bytes: Uint8Array): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>> {
+    const answer = await this.#running().submit(bytes, (transaction) => this.#admit(transaction));
+    return answer.kind === 'accepted' ? ok({ id: answer.id }) : fail(refusalOf(answer));
+  }
+
+  async info(): Promise<NodeInfo> {
+    const { name, version } = this.#options;
+    const replica = await this.#settled();
+    const { head, tangle, ledger, inDoubt } = replica.engine;
+    const connected = new Set(replica.connectedPeers);
+    return {
+      name,
+      version,
+      network: this.genesis.network,
+      networkName: this.genesis.name,
+      genesisHash: this.genesis.hash,
+      epoch: head.epoch,
+      round: tangle.highestRound,
+      commit: { index: head.index, digest: head.digest, stateDigest: ledger.stateDigest(), timeMs: head.timeMs },
+      logSize: head.logSize,
+      pending: tangle.openCount,
+      maxPayload: this.genesis.parameters.maxPayload,
+      peers: this.genesis.committee.validators
+        .filter(({ index }) => index !== this.#options.validatorIndex)
+        .map((validator) => ({ name: validator.name, connected: connected.has(validator.index) })),
+      doubtful: inDoubt,
+    };
+  }
+
+  async tips(count: number, issuer: DeviceId | null): Promise<readonly TransactionId[]> {
+    const replica = await this.#settled();
+    return replica.tips(count, issuer === null ? null : issuerOf(issuer));
+  }
+
+  async transaction(id: TransactionId): Promise<TransactionView | undefined> {
+    const replica = await this.#settled();
+    const { totalWeight, faultWeight, quorum } = this.genesis.committee;
+    const open = replica.engine.tangle.transaction(id);
+    if (open !== undefined) {
+      const status = open.approvalWeight > faultWeight ? 'witnessed' : 'pending';
+      return { id, bytes: open.transaction.bytes, status, approvalWeight: open.approvalWeight, totalWeight, final: null };
+    }
+    const stored = await this.#options.store.transaction(id);
+    if (stored === undefined) return undefined;
+    if (stored.final === null) return { id, bytes: stored.bytes, status: 'pending', approvalWeight: 0, totalWeight, final: null };
+    return { id, bytes: stored.bytes, status: 'final', approvalWeight: quorum, totalWeight, final: stored.final };
+  }
+
+  commit(index: number): Promise<Commit | undefined> {
+    return this.#options.store.commit(index);
+  }
+
+  async device(id: DeviceId): Promise<DeviceView | undefined> {
+    const replica = await this.#settled();
+    const record = replica.engine.ledger.device(issuerOf(id));
+    return record === undefined ? undefined : viewOf(record);
+  }
+
+  async devices(cursor: string | null, limit: number): Promise<Page<DeviceView>> {
+    const replica = await this.#settled();
+    if (cursor !== null && !/^[0-9a-f]{66}$/.test(cursor)) throw new RangeError('not a cursor of this list');
+    const records = replica.engine.ledger.devices(cursor, limit + 1);
+    const page = records.slice(0, limit);
+    return { items: page.map(viewOf), next: records.length > limit ? (page.at(-1)?.issuer ?? null) : null };
+  }
+
+  async readings(id: DeviceId, range: TimeRange, cursor: string | null, limit: number): Promise<Page<ReadingView>> {
+    await this.#settled();
+    return this.#options.store.readings(issuerOf(id), range, cursor, limit);
+  }
+
+  subscribe(listener: (event: LedgerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async finalEventsAfter(position: number, limit: number): Promise<readonly FinalEvent[]> {
+    await this.#settled();
+    return (await this.#options.store.finalAfter(position, limit)).map(finalEventOf);
+  }
+
+  async *exportLines(): AsyncIterable<ExportLine> {
+    await this.#settled();
+    for await (const line of this.#options.store.exportLines(this.genesis)) yield { ...line };
+  }
+
+  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] } {
+    const replica = this.#replica;
+    if (replica === null) return { ready: false, reasons: ['recovering'] };
+    const reasons: string[] = [];
+    if (replica.stopped) reasons.push(replica.engine.halted ?? 'stopped');
+    if (replica.engine.inDoubt) reasons.push('own past in doubt: signs nothing until a quorum of peers has answered');
+    const { committee } = this.genesis;
+    const reachable = new Set([...replica.connectedPeers, this.#options.validatorIndex]);
+    const weight = [...reachable].reduce((sum, index) => sum + committee.weightOf(index), 0);
+    if (weight < committee.quorum) reasons.push(`reaches weight ${weight}, a quorum is ${committee.quorum}`);
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  gauges(): Readonly<Record<string, number>> {
+    const replica = this.#replica;
+    const engine = replica?.engine;
+    return {
+      ...engine?.gauges,
+      ...this.#options.linkGauges(),
+      commitsTotal: this.#commits,
+      finalTransactionsTotal: this.#finalTransactions,
+      equivocationsTotal: this.#equivocations,
+      misbehavioursTotal: this.#misbehaviours,
+      commitIndex: engine?.head.index ?? 0,
+      logSize: engine?.head.logSize ?? 0,
+      highestRound: engine?.tangle.highestRound ?? 0,
+      connectedPeers: replica?.connectedPeers.length ?? 0,
+      doubtful: engine?.inDoubt === true ? 1 : 0,
+      halted: engine?.halted == null ? 0 : 1,
+    };
+  }
+
+  onWitnessed(ids: readonly TransactionId[]): void {
+    for (const id of ids) this.#publish({ kind: 'witnessed', id });
+  }
+
+  onCommit(commit: Commit): void {
+    this.#commits++;
+    this.#finalTransactions += commit.entries.length;
+    for (const entry of commit.entries) {
+      this.#publish(finalEventOf({ ...entry, commitIndex: commit.index, commitTimeMs: commit.timeMs }));
+    }
+    const { index, digest, timeMs, entries } = commit;
+    this.#publish({ kind: 'commit', index, digest, timeMs, transactions: entries.length });
+  }
+
+  onEquivocation({ author, epoch, round, ids }: Equivocation): void {
+    this.#equivocations++;
+    const { name } = present(this.genesis.committee.validators[author], `no validator ${author}`);
+    this.#options.log.warn({ validator: name, epoch, round, ids }, 'a validator signed two statements for one round');
+  }
+
+  onMisbehaviour(peer: number, what: string): void {
+    this.#misbehaviours++;
+    const { name } = present(this.genesis.committee.validators[peer], `no validator ${peer}`);
+    const suppressed = this.#throttle.admit(name, performance.now());
+    if (suppressed === null) return;
+    this.#options.log.warn({ validator: name, what, suppressed }, 'a peer sent what no honest one sends');
+  }
+
+  /** A device that may not write is told so before anything is stored; so is one whose readings nobody could read. */
+  #admit({ issuer, payloadType, payload, timestampMs }: CheckedTransaction): AdmissionRefusal | null {
+    const device = this.#running().engine.ledger.device(issuer);
+    const id = deviceIdOfIssuer(issuer);
+    if (device === undefined) {
+      return { code: 'unknown-device', detail: `${id} is not registered; an administrator registers it` };
+    }
+    if (device.status !== 'active') return { code: device.status, detail: `${id} was ${device.status}` };
+    if (payloadType !== PAYLOAD_TYPE.telemetry) return null;
+    const readings = unpackReadings(payload, { referenceTimeMs: timestampMs });
+    return readings.ok ? null : { code: 'malformed-payload', detail: readings.reason.message };
+  }
+
+  #publish(event: LedgerEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #running(): Replica {
+    return present(this.#replica, 'the API is not served before the replica runs');
+  }
+
+  async #settled(): Promise<Replica> {
+    const replica = this.#running();
+    await replica.settled();
+    return replica;
+  }
+}
+
+function issuerOf(id: DeviceId): string {
+  const parsed = parseDeviceId(id);
+  if (!parsed.ok) throw new RangeError(`${id} is no device id`);
+  return parsed.value.issuer;
+}
+
+function viewOf({ issuer, ...record }: DeviceRecord): DeviceView {
+  return { id: deviceIdOfIssuer(issuer), ...record };
+}
+
+function finalEventOf(final: FinalTransaction): FinalEvent {
+  const { id, issuer, position, commitIndex, commitTimeMs, outcome } = final;
+  return { kind: 'final', id, issuer: deviceIdOfIssuer(issuer), position, commitIndex, commitTimeMs, outcome };
+}
+
+function refusal(
+  code: string,
+  detail: string,
+  extensions: SubmitRefusal['extensions'] = {},
+  retryAfterMs: number | null = null,
+): SubmitRefusal {
+  return { code, detail, extensions, retryAfterMs };
+}
+
+function refusalOf(answer: Exclude<SubmitAnswer, { kind: 'accepted' }>): SubmitRefusal {
+  switch (answer.kind) {
+    case 'refused': {
+      const { code, field, found, allowed } = answer.reason;
+      return refusal(code, `${field}: found ${found}, allowed: ${allowed}`, { field, found, allowed });
+    }
+    case 'not-admitted':
+      return refusal(answer.refusal.code, answer.refusal.detail);
+    case 'parent-unknown':
+      return refusal(
+        'parent-unknown',
+        'this node does not hold a parent yet and asks its peers for it; try again, or fetch new tips',
+        { field: 'parents' },
+        PARENT_UNKNOWN_RETRY_MS,
+      );
+    case 'invalid-parent':
+      return refusal('parent-not-a-transaction', 'a parent is a statement; parents are transactions', { field: 'parents' });
+    case 'overloaded': {
+      const { openTransactions } = answer;
+      const detail = `${openTransactions} transactions are not final yet`;
+      return refusal('overloaded', detail, { found: openTransactions }, OVERLOADED_RETRY_MS);
+    }
+    case 'stopping':
+      return refusal('stopping', 'the node is stopping; the same bytes may be sent elsewhere', {}, STOPPING_RETRY_MS);
+  }
+}

@@ -1,0 +1,191 @@
+/** The composition root: the only place that builds the real things a node is made of, and takes them down again. */
+import { randomInt } from 'node:crypto';
+import type { Genesis } from '@tangle/core/model';
+import { toHex } from '@tangle/core/codec';
+import { present } from '@tangle/core/assert';
+import type { ValidatorIdentity } from '@tangle/core/engine';
+import { createApi, type Api } from './api/index.js';
+import {
+  ConfigError,
+  loadGenesis,
+  peerAddressesOf,
+  readValidatorKeys,
+  validatorIndexOf,
+  type NodeConfig,
+} from './config/index.js';
+import { sodiumCrypto, sodiumSigner } from './crypto/index.js';
+import { createLogger, type Logger } from './observe/index.js';
+import { Replica, REPLICA_DEFAULTS, type ClockPort, type RandomPort, type ReplicaLimits } from './replica/index.js';
+import { RunningNode } from './running-node.js';
+import { openLevelStore } from './store/index.js';
+import { createTransport, TransportError, type Transport } from './transport/index.js';
+
+export interface StartOptions {
+  /** Version of the software, shown by the API. */
+  readonly version: string;
+  /** Default: JSON lines on stderr at the configured level. */
+  readonly log?: Logger;
+}
+
+export interface StartedNode {
+  readonly genesis: Genesis;
+  /** Name of the validator. */
+  readonly name: string;
+  /** `http://host:port` of the API. */
+  readonly apiUrl: string;
+  readonly node: RunningNode;
+  /** Resolves with the error when the node stops for good by itself: the disk failed, or the rule says halt. */
+  readonly failed: Promise<Error>;
+  /** Ends links and requests, lets the running turn become durable, closes the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one node. Rejects with a ConfigError, StoreError, TransportError or ReplicaHaltError, each with a stable
+ * `code`, and leaves nothing running then.
+ *
+ * @example
+ * const started = await startNode(await loadConfig('net/node-0/config.json'), { version: '0.1.0' });
+ */
+export async function startNode(config: NodeConfig, options: StartOptions): Promise<StartedNode> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await build(config, options, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function build(
+  config: NodeConfig,
+  options: StartOptions,
+  undo: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<StartedNode> {
+  const genesis = await loadGenesis(config.genesis);
+  const validator = await validatorOf(config, genesis);
+  const { name } = config.validator;
+  const log = options.log ?? createLogger({ level: config.log.level, name });
+
+  const store = await openLevelStore({ directory: config.dataDirectory, genesis, crypto: sodiumCrypto });
+  undo.push(() => store.close());
+
+  let transport: Transport | null = null;
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
+  const node = new RunningNode({
+    name,
+    version: options.version,
+    genesis,
+    store,
+    validatorIndex: validator.index,
+    linkGauges: () => linkGauges(transport),
+    log,
+  });
+  const replica = await Replica.start({
+    genesis,
+    crypto: sodiumCrypto,
+    validator,
+    store,
+    network: { send: (peer, message) => transport?.send(peer, message) ?? false },
+    clock: SYSTEM_CLOCK,
+    random: SYSTEM_RANDOM,
+    limits: limitsOf(config),
+    listener: node,
+    onFatal: (error) => {
+      log.fatal({ err: error }, 'the node stops');
+      fail(error);
+    },
+  });
+  undo.push(() => replica.stop());
+  node.attach(replica);
+
+  const links = createTransport({
+    genesis,
+    self: validator.index,
+    signer: validator.signer,
+    crypto: sodiumCrypto,
+    listen: { host: config.peers.host, port: config.peers.port },
+    addresses: peerAddressesOf(config, genesis),
+    onUp: (peer) => replica.peerUp(peer),
+    onDown: (peer) => replica.peerDown(peer),
+    onMessage: (peer, bytes) => replica.receive(peer, bytes),
+    log,
+  });
+  transport = links;
+  undo.push(() => links.stop());
+  await links.start();
+
+  const api = await createApi({ node, host: config.api.host, port: config.api.port, log, version: options.version });
+  undo.push(() => api.stop());
+  const { host, port } = await listen(api, config);
+  const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  log.info({ api: apiUrl, peers: links.status().listen, commit: replica.engine.head.index }, 'the node runs');
+  return { genesis, name, apiUrl, node, failed, stop };
+}
+
+async function validatorOf(config: NodeConfig, genesis: Genesis): Promise<ValidatorIdentity> {
+  const index = validatorIndexOf(config, genesis);
+  const signer = sodiumSigner((await readValidatorKeys(config.validator.keyFile)).statement);
+  const { name, statementKey } = present(genesis.committee.validators[index], `no validator ${index}`);
+  if (toHex(signer.publicKey) !== toHex(statementKey)) {
+    throw new ConfigError('key-file-invalid', config.validator.keyFile, [
+      {
+        path: 'statement',
+        found: `the key ${toHex(signer.publicKey)}`,
+        allowed: `${toHex(statementKey)}, the statement key of ${name} in the genesis`,
+      },
+    ]);
+  }
+  return { index, signer };
+}
+
+async function listen(api: Api, config: NodeConfig): Promise<{ readonly host: string; readonly port: number }> {
+  try {
+    return await api.start();
+  } catch (error) {
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!inUse) throw error;
+    const where = `${config.api.host}:${config.api.port} (config field api)`;
+    throw new TransportError(
+      'port-in-use',
+      `port-in-use: another process listens on ${where}; stop it or choose another api.port`,
+      error,
+    );
+  }
+}
+
+function limitsOf(config: NodeConfig): ReplicaLimits {
+  return {
+    ...REPLICA_DEFAULTS,
+    roundSpacingMs: config.roundSpacingMs,
+    antiEntropyMs: config.antiEntropyMs,
+    antiEntropyIdleMs: Math.max(config.antiEntropyMs, REPLICA_DEFAULTS.antiEntropyIdleMs),
+    openTransactionsMax: config.limits.maxPending,
+    pendingVerticesMax: config.limits.pendingAreaVertices,
+    pendingBytesMax: config.limits.pendingAreaBytes,
+  };
+}
+
+function linkGauges(transport: Transport | null): Readonly<Record<string, number>> {
+  const peers = transport?.status().peers ?? [];
+  return { linkBufferedBytes: peers.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0) };
+}
+
+const SYSTEM_CLOCK: ClockPort = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  schedule: (delayMs, callback) => {
+    // A timer of Node may fire up to a millisecond early by the monotonic clock.
+    const timer = setTimeout(callback, Math.ceil(delayMs) + 1);
+    return () => clearTimeout(timer);
+  },
+};
+
+const SYSTEM_RANDOM: RandomPort = { nextU32: () => randomInt(2 ** 32) };
