@@ -149,7 +149,8 @@ export class Network {
 /** A range of ports that were free a moment ago. */
 export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const base = 20_000 + Math.floor(Math.random() * 30_000);
+    // Below the range from which the system takes ports for outgoing connections.
+    const base = 10_000 + Math.floor(Math.random() * 20_000);
     const ports = Array.from({ length: count }, (_, offset) => base + offset);
     if ((await Promise.all(ports.map((port) => isFree(port)))).every(Boolean)) return base;
   }
