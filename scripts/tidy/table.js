@@ -90,6 +90,8 @@ export const IMPORT_RULES = [
     ],
     outside: 'declared',
     node: true,
+    // What the package ships beside its code.
+    relative: ['apps/cli/data', 'apps/cli/bin'],
   },
   {
     under: 'apps/simulator/src',

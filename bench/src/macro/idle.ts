@@ -68,6 +68,6 @@ async function roundOf(url: string, genesis: object): Promise<number> {
   try {
     return (await reader.info()).round;
   } finally {
-    await reader.close();
+    reader.close();
   }
 }

@@ -177,7 +177,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
       highestRound: engine?.tangle.highestRound ?? 0,
       connectedPeers: replica?.connectedPeers.length ?? 0,
       doubtful: engine?.inDoubt === true ? 1 : 0,
-      halted: engine?.halted == null ? 0 : 1,
+      halted: (engine?.halted ?? null) === null ? 0 : 1,
     };
   }
 

@@ -202,7 +202,7 @@ describe('a device with a directory outbox', () => {
 
 /** The child runs plain Node: its TypeScript and the workspace's are bundled first. */
 async function bundle(directory: string): Promise<string> {
-  const entry = fileURLToPath(new URL('support/crashing-device.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('./support/crashing-device.ts', import.meta.url));
   await build({
     configFile: false,
     logLevel: 'error',

@@ -40,7 +40,7 @@ class Client {
   readonly seen = new Map<string, FinalResult>();
   readonly #device: Device;
   readonly #open = new Set<Promise<void>>();
-  #running = true;
+  readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
 
   constructor(device: Device) {
@@ -49,13 +49,13 @@ class Client {
   }
 
   async finish(): Promise<void> {
-    this.#running = false;
+    this.#stopping.abort();
     await this.#loop;
     await Promise.all(this.#open);
   }
 
   async #run(): Promise<void> {
-    for (let index = 0; this.#running; index++) {
+    for (let index = 0; !this.#stopping.signal.aborted; index++) {
       const followed = this.#follow(await this.#device.submit({ index }, { time: Date.now() }));
       this.#open.add(followed);
       await Promise.race([followed, new Promise((resolve) => setTimeout(resolve, 20))]);
@@ -96,10 +96,8 @@ test(
     const csv = path.join(scratch, 'load.csv');
     const rows = 150 * ROUNDS;
     await writeFile(csv, `time,value\n${Array.from({ length: rows }, (_, row) => `${1_600_000_000 + row},${row}`).join('\n')}\n`);
-    const load = tangle(
-      ...['submit', csv, '--key', loaderKey, '--outbox', path.join(scratch, 'loader-outbox'), '--rate', '25'],
-      ...['--wait', 'final', '--json', '--node', network.urls.join(',')],
-    );
+    const source = ['submit', csv, '--key', loaderKey, '--outbox', path.join(scratch, 'loader-outbox')];
+    const load = tangle(...source, '--rate', '25', '--wait', 'final', '--json', '--node', network.urls.join(','));
     const client = new Client(device);
 
     for (let round = 0; round < ROUNDS; round++) {
@@ -115,7 +113,7 @@ test(
     await client.finish();
     await device.close();
     const loaded = await load;
-    expect(loaded.exitCode, loaded.stderr).toBe(0);
+    expect(loaded).toMatchObject({ exitCode: 0 });
     const standing = await network.agreement([0, 1, 2, 3]);
 
     for (const url of network.urls) {
@@ -132,7 +130,7 @@ test(
     for (const index of [0, 1, 2, 3]) {
       const file = path.join(scratch, `export-${index}.jsonl`);
       const exported = await tangle('export', '--data', network.dataDirectoryOf(index));
-      expect(exported.exitCode, exported.stderr).toBe(0);
+      expect({ ...exported, stdout: '' }).toMatchObject({ exitCode: 0 });
       await writeFile(file, exported.stdout);
       const lines = await readLines(file);
       const commits = lines.filter((line) => line.kind === 'commit');

@@ -3,6 +3,7 @@ import type { PersistRecord } from '@tangle/core/engine';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MemoryDisk, MemoryStore } from '../../src/replica/memory-store.js';
@@ -14,7 +15,7 @@ type Answer =
   | { readonly kind: 'written'; readonly batch: number }
   | { readonly kind: 'failed'; readonly code: string };
 
-const SCRIPT_FILE = path.join(import.meta.dirname, 'writer-process.js');
+const SCRIPT_FILE = fileURLToPath(new URL('./writer-process.js', import.meta.url));
 /** Batches handed over and not yet acknowledged: keeps the process writing without a pause. */
 const WINDOW = 16;
 

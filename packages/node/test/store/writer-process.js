@@ -2,7 +2,7 @@
  * A process with a store of its own, for crash.test.ts to kill. Runs the built package: the batches come ready-made over
  * IPC, so that nothing here has to be compiled.
  */
-/* oxlint-disable typescript/no-unsafe-call, typescript/no-unsafe-return, typescript/use-unknown-in-catch-callback-variable -- plain JavaScript has no types to check by */
+/* oxlint-disable typescript/no-unsafe-call, typescript/use-unknown-in-catch-callback-variable -- plain JavaScript has no types to check by */
 import process from 'node:process';
 import { nobleCrypto } from '@tangle/core/crypto';
 import { openLevelStore } from '@tangle/node/store';
