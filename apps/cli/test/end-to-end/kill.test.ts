@@ -5,8 +5,7 @@
  * KILL_ROUNDS=20 KILL_SEED=7 npx vitest run apps/cli/test/end-to-end/kill.test.ts
  */
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,7 +15,8 @@ import { sodiumCrypto } from '@tangle/node';
 import { Reader, type FinalResult, type Receipt } from '@tangle/sdk';
 import { Administrator, Device, readKeyFile } from '@tangle/sdk/node';
 import { createRandom } from '@tangle/tip-selection';
-import { eventually, Network, tangle } from './network.js';
+import { cleanUp, tangle, tangleJson, temporaryDirectory } from '../support/tangle.js';
+import { eventually, Network } from './network.js';
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 4);
 const SEED = process.env['KILL_SEED'] ?? String(Math.floor(Math.random() * 2 ** 32));
@@ -26,13 +26,13 @@ let network: Network;
 let scratch: string;
 
 beforeEach(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'tangle-kill-'));
+  scratch = await temporaryDirectory();
   network = await Network.create(4);
   await network.startAll();
 });
 afterEach(async () => {
-  await network.destroy();
-  await rm(scratch, { recursive: true, force: true });
+  await network.endAll();
+  await cleanUp();
 });
 
 /** Submits all the time, and writes down what it saw final. */
@@ -79,7 +79,7 @@ test(
       nodes: network.urls,
     });
     const keyFile = path.join(scratch, 'device.key');
-    expect((await tangle('keygen', '--out', keyFile)).exitCode).toBe(0);
+    await tangleJson('keygen', '--out', keyFile);
     const device = await Device.open({
       key: await readKeyFile(keyFile),
       genesis: network.genesis,
@@ -89,15 +89,15 @@ test(
     });
     await administrator.register(device.id, { ratePerSecond: 100 });
     const loaderKey = path.join(scratch, 'loader.key');
-    const { stdout } = await tangle('keygen', '--out', loaderKey, '--json');
-    await administrator.register((JSON.parse(stdout) as { id: string }).id, { ratePerSecond: 100 });
+    const [loader] = await tangleJson('keygen', '--out', loaderKey);
+    await administrator.register(String(loader?.['id']), { ratePerSecond: 100 });
     await administrator.close();
 
     const csv = path.join(scratch, 'load.csv');
     const rows = 150 * ROUNDS;
     await writeFile(csv, `time,value\n${Array.from({ length: rows }, (_, row) => `${1_600_000_000 + row},${row}`).join('\n')}\n`);
     const source = ['submit', csv, '--key', loaderKey, '--outbox', path.join(scratch, 'loader-outbox')];
-    const load = tangle(...source, '--rate', '25', '--wait', 'final', '--json', '--node', network.urls.join(','));
+    const load = tangle([...source, '--rate', '25', '--wait', 'final', '--json', '--node', network.urls.join(',')]);
     const client = new Client(device);
 
     for (let round = 0; round < ROUNDS; round++) {
@@ -113,7 +113,7 @@ test(
     await client.finish();
     await device.close();
     const loaded = await load;
-    expect(loaded).toMatchObject({ exitCode: 0 });
+    expect(loaded).toMatchObject({ code: 0 });
     const standing = await network.agreement([0, 1, 2, 3]);
 
     for (const url of network.urls) {
@@ -129,8 +129,8 @@ test(
     const signed = new Map<string, string>();
     for (const index of [0, 1, 2, 3]) {
       const file = path.join(scratch, `export-${index}.jsonl`);
-      const exported = await tangle('export', '--data', network.dataDirectoryOf(index));
-      expect({ ...exported, stdout: '' }).toMatchObject({ exitCode: 0 });
+      const exported = await tangle(['export', '--data', network.directoryOf(index)]);
+      expect({ ...exported, stdout: '' }).toMatchObject({ code: 0 });
       await writeFile(file, exported.stdout);
       const lines = await readLines(file);
       const commits = lines.filter((line) => line.kind === 'commit');

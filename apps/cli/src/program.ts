@@ -1,0 +1,48 @@
+/** The commands of `tangle` and what they share: `--json`, help, and errors that are left to main.ts. */
+import { Command } from 'commander';
+import { registerCluster } from './commands/cluster.js';
+import { registerDemo } from './commands/demo.js';
+import { registerDevice } from './commands/device.js';
+import { registerDoctor } from './commands/doctor.js';
+import { registerExport } from './commands/export.js';
+import { registerGet } from './commands/get.js';
+import { registerInit } from './commands/init.js';
+import { registerKeygen } from './commands/keygen.js';
+import { registerNode } from './commands/node.js';
+import { registerQuery } from './commands/query.js';
+import { registerStatus } from './commands/status.js';
+import { registerSubmit } from './commands/submit.js';
+import { registerWatch } from './commands/watch.js';
+import { packageVersion } from './options.js';
+
+const HELP_FOOTER = `
+Results go to stdout, everything else to stderr. With --json stdout is one object or JSON lines, and a failure ends it
+with {"error":{"code","message","exitCode","details"}}. NO_COLOR and TANGLE_NODE are heeded.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 refused by the ledger, 4 not reachable, 5 verification failed, 74 disk failed;
+130 or 143 when interrupted by SIGINT or SIGTERM with work left.`;
+
+export function createProgram(): Command {
+  const program = new Command('tangle')
+    .description('A tamper-evident, coordinator-free ledger for machine telemetry')
+    .version(packageVersion())
+    .option('--json', 'results as one JSON object or JSON lines')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', HELP_FOOTER)
+    .exitOverride();
+  registerInit(program);
+  registerNode(program);
+  registerCluster(program);
+  registerDemo(program);
+  registerKeygen(program);
+  registerDevice(program);
+  registerSubmit(program);
+  registerStatus(program);
+  registerGet(program);
+  registerQuery(program);
+  registerWatch(program);
+  registerExport(program);
+  registerDoctor(program);
+  return program;
+}

@@ -1,0 +1,182 @@
+/** Rows of a file through a device into the ledger: in order, at a rate, resumed where an earlier run ended. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { PAYLOAD_TYPE } from '@tangle/core/model';
+import type { Device, SubmitOptions } from '@tangle/sdk';
+import { packReadings, TelemetryError, type Reading } from '@tangle/telemetry';
+import { CliError } from '../failure.js';
+import type { Output } from '../output.js';
+import type { Row } from './row.js';
+import { Tally } from './tally.js';
+
+/** Transactions that wait at once until the outbox has them: enough to share a sync. */
+const KEEPING_MAX = 64;
+
+export interface SubmitPlan {
+  /** For messages: the file as the user named it. */
+  readonly file: string;
+  readonly rows: AsyncIterable<Row>;
+  readonly device: Device;
+  /** Under which the outbox counts the rows; null = it does not. */
+  readonly stream: string | null;
+  /** Rows of one transaction. */
+  readonly batch: number;
+  /** Transactions a second; null = as fast as the ledger takes them. */
+  readonly rate: number | null;
+  readonly wait: 'submitted' | 'final';
+  readonly skipBad: boolean;
+  /** Payload bytes of one transaction. */
+  readonly maxPayload: number;
+}
+
+export interface SubmitEnd {
+  readonly tally: Tally;
+  /** Why it ended before the end of the file, or unhappily; null otherwise. */
+  readonly failure: Error | null;
+}
+
+/** Never rejects for what happens to rows or transactions: that is in `failure`, beside the counts. */
+export async function submitRows(plan: SubmitPlan, output: Output, stop: AbortSignal): Promise<SubmitEnd> {
+  const { device, wait } = plan;
+  const tally = new Tally();
+  for (const receipt of device.recovered) tally.follow(receipt, wait, null);
+  if (device.recovered.length > 0) {
+    output.note(`sending again what an earlier run left: ${device.recovered.length} transactions`);
+  }
+  const abort = (): void => {
+    // Whoever waits for room or an answer then gets `closed`; what is kept stays in the outbox.
+    void device.close();
+  };
+  stop.addEventListener('abort', abort, { once: true });
+  const showing = setInterval(() => output.progress(() => progressOf(plan.file, tally, device.open)), 100);
+  let failure: Error | null = null;
+  try {
+    await sendAll(plan, tally, output, stop);
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  }
+  // After a bad row too: what was sent before it counts.
+  await tally.settled();
+  clearInterval(showing);
+  stop.removeEventListener('abort', abort);
+  if (stop.aborted) return { tally, failure: null };
+  return { tally, failure: tally.refusal ?? failure };
+}
+
+async function sendAll(plan: SubmitPlan, tally: Tally, output: Output, stop: AbortSignal): Promise<void> {
+  const { device, stream, file, skipBad } = plan;
+  const done = stream === null ? null : device.highWater(stream);
+  const sender = new Sender(plan, tally, stop);
+  for await (const row of plan.rows) {
+    if (stop.aborted || tally.refusal !== null) break;
+    if (done !== null && row.position <= done) {
+      tally.resumed += 1;
+    } else if (!row.ok) {
+      tally.bad += 1;
+      const place = `${file}:${row.position}: ${row.code}: ${row.message}`;
+      if (!skipBad) {
+        await sender.finish();
+        const details = { file, line: row.position, reason: row.code };
+        throw new CliError('bad-row', `${place} (--skip-bad goes on without it)`, undefined, details);
+      }
+      output.note(`skipped: ${place}`);
+    } else if (row.readings.length === 0) {
+      tally.empty += 1;
+    } else {
+      await sender.add(row.position, row.readings);
+    }
+  }
+  await sender.finish();
+}
+
+/** Gathers rows into transactions and hands them to the device in order, several at a time: their syncs are shared. */
+class Sender {
+  readonly #plan: SubmitPlan;
+  readonly #tally: Tally;
+  readonly #pace: () => Promise<void>;
+  readonly #keeping = new Set<Promise<void>>();
+  #failure: Error | null = null;
+  #readings: Reading[] = [];
+  #rows = 0;
+  /** Of the last row. */
+  #position = 0;
+
+  constructor(plan: SubmitPlan, tally: Tally, stop: AbortSignal) {
+    this.#plan = plan;
+    this.#tally = tally;
+    this.#pace = paceOf(plan.rate, stop);
+  }
+
+  async add(position: number, readings: readonly Reading[]): Promise<void> {
+    for (const reading of readings) this.#readings.push(reading);
+    this.#rows += 1;
+    this.#position = position;
+    if (this.#rows >= this.#plan.batch) await this.#send();
+  }
+
+  /** Sends the rest and resolves once all is kept. */
+  async finish(): Promise<void> {
+    if (this.#rows > 0) await this.#send();
+    await Promise.all(this.#keeping);
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #send(): Promise<void> {
+    // Packed before its turn: what is too large must stop the run before a later row is kept, or a resume would miss it.
+    const payload = this.#pack();
+    const { stream } = this.#plan;
+    const source = stream === null ? {} : { source: { name: stream, position: this.#position } };
+    const size = { rows: this.#rows, readings: this.#readings.length };
+    this.#readings = [];
+    this.#rows = 0;
+    await this.#pace();
+    if (this.#keeping.size >= KEEPING_MAX) await Promise.race(this.#keeping);
+    if (this.#failure !== null) throw this.#failure;
+    const keeping = this.#keep(payload, source, size).finally(() => this.#keeping.delete(keeping));
+    this.#keeping.add(keeping);
+  }
+
+  async #keep(payload: Uint8Array, source: SubmitOptions, size: { rows: number; readings: number }): Promise<void> {
+    const startedAtMs = performance.now();
+    try {
+      const receipt = await this.#plan.device.submitPayload(PAYLOAD_TYPE.telemetry, payload, source);
+      this.#tally.follow(receipt, this.#plan.wait, startedAtMs);
+      this.#tally.rows += size.rows;
+      this.#tally.readings += size.readings;
+    } catch (error) {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #pack(): Uint8Array {
+    try {
+      return packReadings(this.#readings, { payloadBytesMax: this.#plan.maxPayload });
+    } catch (error) {
+      if (!(error instanceof TelemetryError) || error.code !== 'too-large') throw error;
+      const { file, maxPayload } = this.#plan;
+      const what = this.#rows === 1 ? 'the row has' : `${this.#rows} rows have`;
+      const advice = this.#rows === 1 ? '' : '; use a smaller --batch';
+      const message = `${file}:${this.#position}: ${what} more than the ${maxPayload} bytes of one transaction${advice}`;
+      throw new CliError('payload-too-large', message, undefined, { file, line: this.#position }, error);
+    }
+  }
+}
+
+/** Waits for the turn of the next transaction: `rate` a second, without catching up on what was missed. */
+function paceOf(rate: number | null, signal: AbortSignal): () => Promise<void> {
+  if (rate === null) return () => Promise.resolve();
+  const intervalMs = 1_000 / rate;
+  let turnMs = performance.now();
+  return async () => {
+    const nowMs = performance.now();
+    turnMs = Math.max(turnMs, nowMs - intervalMs);
+    const waitMs = turnMs - nowMs;
+    turnMs += intervalMs;
+    if (waitMs >= 1) await delay(waitMs, undefined, { signal }).catch(() => undefined);
+  };
+}
+
+function progressOf(file: string, tally: Tally, open: number): string {
+  const latencies = tally.latenciesMs;
+  const speed = latencies === null ? '' : `, p50 ${latencies.p50} ms`;
+  return `${file}: ${tally.rows} rows sent, ${tally.final} of ${tally.transactions} transactions final, ${open} open${speed}`;
+}

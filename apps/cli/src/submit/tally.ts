@@ -1,0 +1,84 @@
+/** What became of a submission: counts, outcomes, and how long readings took to be final. */
+import { createHistogram } from 'node:perf_hooks';
+import type { FinalResult, Receipt } from '@tangle/sdk';
+
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export class Tally {
+  /** Rows and readings handed to the outbox by this run. */
+  rows = 0;
+  readings = 0;
+  /** Rows that an earlier run had handed over. */
+  resumed = 0;
+  /** Rows without any reading. */
+  empty = 0;
+  bad = 0;
+  transactions = 0;
+  submitted = 0;
+  accepted = 0;
+  /** Final with the outcome rejected, by code. */
+  readonly rejected: Record<string, number> = {};
+  /** The first reason for which no node takes a transaction. */
+  refusal: Error | null = null;
+  /** Of microseconds: one histogram, however many transactions. */
+  readonly #latencies = createHistogram();
+  #open = 0;
+  #wake: () => void = () => undefined;
+
+  /** Follows a transaction to `stage`. `startedAtMs` is null where an earlier process submitted it: no latency then. */
+  follow(receipt: Receipt, stage: 'submitted' | 'final', startedAtMs: number | null): void {
+    this.transactions += 1;
+    const reached = stage === 'final' ? receipt.final() : receipt.submitted().then(() => null);
+    this.#open += 1;
+    void this.#settle(reached, startedAtMs);
+  }
+
+  /** Resolves once everything followed so far got there, or one of them was refused. */
+  async settled(): Promise<void> {
+    while (this.#open > 0 && this.refusal === null) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  get final(): number {
+    return this.accepted + this.rejections;
+  }
+
+  get rejections(): number {
+    return Object.values(this.rejected).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Submit-to-final in milliseconds; null before the first. */
+  get latenciesMs(): Latencies | null {
+    if (this.#latencies.count === 0) return null;
+    const inMs = (microseconds: number): number => Math.round(microseconds / 100) / 10;
+    const { max } = this.#latencies;
+    return { p50: inMs(this.#latencies.percentile(50)), p99: inMs(this.#latencies.percentile(99)), max: inMs(max) };
+  }
+
+  async #settle(reached: Promise<FinalResult | null>, startedAtMs: number | null): Promise<void> {
+    try {
+      const result = await reached;
+      this.submitted += 1;
+      if (result !== null) this.#count(result, startedAtMs);
+    } catch (error) {
+      this.refusal ??= error instanceof Error ? error : new Error(String(error));
+    }
+    this.#open -= 1;
+    this.#wake();
+  }
+
+  #count({ outcome }: FinalResult, startedAtMs: number | null): void {
+    if (startedAtMs !== null) {
+      this.#latencies.record(Math.max(1, Math.round((performance.now() - startedAtMs) * 1_000)));
+    }
+    if (outcome.status === 'accepted') this.accepted += 1;
+    else this.rejected[outcome.code] = (this.rejected[outcome.code] ?? 0) + 1;
+  }
+}
