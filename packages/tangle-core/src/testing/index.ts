@@ -1,0 +1,27 @@
+/** What tests and the simulator share: modelled crypto, fixtures, drawn and random DAGs, a memory store, a second rule. */
+export { drawDag, type DrawnDag, type DrawnVertex } from './dag.js';
+export { genesisLine, vertexLine } from './export-lines.js';
+export {
+  registration,
+  seedOf,
+  TEST_GENESIS_MS,
+  testDevice,
+  type TestDevice,
+  testNetwork,
+  type TestNetwork,
+  type TestNetworkOptions,
+  testTransaction,
+  type TestTransactionFields,
+} from './fixtures.js';
+export { MemoryStore } from './memory-store.js';
+export { nullCrypto, nullSigner, type Sha256 } from './null-crypto.js';
+export { Prng } from './prng.js';
+export { randomDag, type RandomDag } from './random-dag.js';
+export {
+  evaluateExport,
+  type ReferenceCommit,
+  type ReferenceLine,
+  type ReferenceResult,
+  type ReferenceVerdict,
+} from './reference-rule.js';
+export { randomArrival, randomSubView } from './views.js';

@@ -1,0 +1,87 @@
+/** The real tangle, committer and finaliser without an engine: accepts vertices, remembers every verdict and commit. */
+import type { DecidedSlot } from '../src/confirmation/index.js';
+import type { Commit } from '../src/model/index.js';
+import type { DrawnVertex, ReferenceLine, TestNetwork } from '../src/testing/index.js';
+import { Committer } from '../src/confirmation/index.js';
+import { Finaliser } from '../src/engine/finaliser.js';
+import { type StatementVertex, Tangle } from '../src/tangle/index.js';
+import { genesisLine, MemoryStore, vertexLine } from '../src/testing/index.js';
+
+export class Follower {
+  readonly tangle: Tangle;
+  readonly committer: Committer;
+  readonly finaliser: Finaliser;
+  readonly store = new MemoryStore();
+  readonly commits: Commit[] = [];
+  /** The decided prefix: slots[0] is slot 1. */
+  readonly slots: DecidedSlot[] = [];
+  readonly lines: ReferenceLine[];
+  readonly network: TestNetwork;
+  halted: string | null = null;
+  /** Called for each accepted statement, before anything is decided. */
+  onStatement: (statement: StatementVertex) => void = () => undefined;
+  #decides = true;
+
+  constructor(network: TestNetwork) {
+    this.network = network;
+    const { genesis, crypto } = network;
+    const { committee, transactionId: genesisTransaction } = genesis;
+    this.tangle = new Tangle({ genesisTransaction, committee, epoch: 0, history: this.store });
+    this.committer = new Committer(this.tangle, 1);
+    this.finaliser = new Finaliser(genesis, crypto, null, []);
+    this.lines = [genesisLine(genesis)];
+  }
+
+  /** Accepts one vertex, which must be valid and solid, and decides. */
+  accept(vertex: DrawnVertex): void {
+    const result =
+      vertex.kind === 'transaction' ? this.tangle.acceptTransaction(vertex) : this.tangle.acceptStatement(vertex);
+    if (!result.ok) throw new Error(`${vertex.kind} ${vertex.id} was not accepted: ${JSON.stringify(result.reason)}`);
+    this.store.apply([
+      vertex.kind === 'transaction'
+        ? { kind: 'transaction', transaction: vertex }
+        : { kind: 'statement', statement: vertex },
+    ]);
+    this.lines.push(vertexLine(vertex, this.network.genesis));
+    if (result.value.kind !== 'statement') return;
+    this.committer.observe(result.value);
+    this.onStatement(result.value);
+    this.tangle.approveCone(result.value, () => undefined);
+    if (this.#decides) this.decide();
+  }
+
+  /** Accepts everything before it decides anything, as in one burst. */
+  acceptAtOnce(vertices: Iterable<DrawnVertex>): this {
+    this.#decides = false;
+    this.acceptAll(vertices);
+    this.#decides = true;
+    this.decide();
+    return this;
+  }
+
+  decide(): void {
+    const { halted } = this.committer.decide((slot) => this.#onDecided(slot));
+    this.halted ??= halted;
+  }
+
+  acceptAll(vertices: Iterable<DrawnVertex>): this {
+    for (const vertex of vertices) this.accept(vertex);
+    return this;
+  }
+
+  /** The slot's verdict in words: `A1 direct`, `skip indirect`, or `undecided`. */
+  verdict(round: number, nameOf: (id: string) => string): string {
+    const decision = this.slots[round - 1]?.decision;
+    if (decision === undefined) return 'undecided';
+    return `${decision.kind === 'commit' ? nameOf(decision.leader.id) : 'skip'} ${decision.how}`;
+  }
+
+  #onDecided(slot: DecidedSlot): void {
+    this.slots.push(slot);
+    if (slot.decision.kind === 'skip') return;
+    const { commit, head, stateChanges } = this.finaliser.finalise(this.tangle, slot.decision.leader);
+    this.commits.push(commit);
+    this.store.apply([{ kind: 'commit', commit, head, stateChanges }]);
+    this.tangle.forgetPersisted();
+  }
+}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import type { VertexId } from '../../src/ids.js';
+import { Wants, WANTS_DEFAULTS, type WantsLimits } from '../../src/sync/index.js';
+
+const id = (number: number): VertexId => number.toString(16).padStart(64, '0') as VertexId;
+const awaited = (): boolean => true;
+const notAwaited = (): boolean => false;
+const { answerMs, answerCapMs, localTriesMax } = WANTS_DEFAULTS;
+
+function wantsOf(peers: readonly number[], limits: Partial<WantsLimits> = {}): Wants {
+  const wants = new Wants({ ...WANTS_DEFAULTS, ...limits });
+  for (const peer of peers) wants.peerUp(peer);
+  return wants;
+}
+
+describe('wanted ids', () => {
+  test('are asked of the peer that cited them, then of the others in the order they cited, then of all in turn', () => {
+    const wants = wantsOf([0, 1, 2, 3]);
+    wants.want(id(1), 2);
+    wants.want(id(1), 0);
+    const asked: number[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      asked.push(...wants.due(wants.nextAtMs() ?? 0, awaited).map(({ peer }) => peer));
+    }
+    expect(asked.slice(0, 2)).toEqual([2, 0]);
+    expect(new Set(asked).size).toBe(4);
+    for (const [turn, peer] of asked.slice(1).entries()) expect(peer).not.toBe(asked[turn]);
+  });
+
+  test('give a peer more and more time to answer, up to a cap', () => {
+    const wants = wantsOf([0, 1]);
+    wants.want(id(1), 0);
+    const waits: number[] = [];
+    let nowMs = 0;
+    for (let turn = 0; turn < 7; turn++) {
+      expect(wants.due(nowMs, awaited)).toHaveLength(1);
+      expect(wants.due(nowMs, awaited)).toEqual([]);
+      const nextAtMs = wants.nextAtMs() ?? 0;
+      waits.push(nextAtMs - nowMs);
+      nowMs = nextAtMs;
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64].map((times) => Math.min(answerCapMs, times * answerMs)));
+  });
+
+  test('go to the next peer at once where one does not hold them, with a pause after a whole turn', () => {
+    const wants = wantsOf([0, 1]);
+    wants.want(id(1), 1);
+    expect(wants.due(0, awaited)).toEqual([{ peer: 1, ids: [id(1)] }]);
+    wants.notHeld(id(1), 0, 5);
+    expect(wants.due(5, awaited)).toEqual([]);
+    wants.notHeld(id(1), 1, 5);
+    expect(wants.due(5, awaited)).toHaveLength(1);
+    wants.notHeld(id(1), 0, 6);
+    wants.notHeld(id(1), 1, 6);
+    expect(wants.due(6, awaited)).toEqual([]);
+    expect(wants.nextAtMs()).toBe(6 + answerMs);
+  });
+
+  test('go to another peer when the one asked goes down', () => {
+    const wants = wantsOf([0, 1]);
+    wants.want(id(1), 1);
+    wants.due(0, awaited);
+    wants.peerDown(1);
+    expect(wants.due(1, awaited)).toEqual([{ peer: 0, ids: [id(1)] }]);
+  });
+
+  test('wait without a timer while nobody is connected, and are asked of the first that comes', () => {
+    const wants = wantsOf([]);
+    wants.want(id(1), 1);
+    expect(wants.due(0, awaited)).toEqual([]);
+    expect(wants.nextAtMs()).toBe(null);
+    wants.peerUp(3);
+    expect(wants.due(10, awaited)).toEqual([{ peer: 3, ids: [id(1)] }]);
+  });
+
+  test('that no vertex waits for are given up after some tries, and at once with nobody to ask', () => {
+    const wants = wantsOf([0]);
+    wants.want(id(1), null);
+    let asked = 0;
+    for (let turn = 0; turn < 50 && wants.size > 0; turn++) {
+      asked += wants.due(wants.nextAtMs() ?? 0, notAwaited).length;
+    }
+    expect(asked).toBe(localTriesMax);
+    expect(wants.size).toBe(0);
+    wants.peerDown(0);
+    wants.want(id(2), null);
+    wants.due(0, notAwaited);
+    expect(wants.size).toBe(0);
+  });
+
+  test('are bounded in number and in each request', () => {
+    const wants = wantsOf([0], { wantedIdsMax: 10, idsPerRequestMax: 4 });
+    const isTaken = Array.from({ length: 12 }, (_, number) => wants.want(id(number), 0));
+    expect(isTaken.filter(Boolean)).toHaveLength(10);
+    expect(wants.want(id(3), 0)).toBe(true);
+    expect(wants.due(0, awaited).map(({ ids }) => ids.length)).toEqual([4, 4, 2]);
+    for (let number = 0; number < 10; number++) wants.resolved(id(number));
+    expect(wants.size).toBe(0);
+    expect(wants.nextAtMs()).toBe(null);
+  });
+});
