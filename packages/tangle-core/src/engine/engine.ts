@@ -99,6 +99,8 @@ export class Engine {
     if (validator !== null && (this.#lastOwn?.round ?? 0) > (guard?.round ?? 0)) {
       this.#doubt ??= new Doubt(committee, validator.index);
     }
+    // What was pending at the stop needs a first look, even where no event ever comes: alone, or with silent peers.
+    if (validator !== null && this.hasNeed) this.#paceAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** The tangle, to be read only. */

@@ -60,7 +60,14 @@ export class Finaliser {
     const appends = transactions.length > 0;
     const entries = transactions.map(({ id, transaction }, offset): CommitEntry => {
       const { outcome, issuerIndex, evidence } = this.ledger.apply(transaction);
-      return { id, position: previous.logSize + 1 + offset, issuer: transaction.issuer, issuerIndex, outcome, evidence };
+      return {
+        id,
+        position: previous.logSize + 1 + offset,
+        issuer: transaction.issuer,
+        issuerIndex,
+        outcome,
+        evidence,
+      };
     });
     const appendingCommits = previous.appendingCommits + (appends ? 1 : 0);
     const recordsState = appends && appendingCommits % this.#genesis.parameters.snapshotInterval === 0;

@@ -7,13 +7,7 @@ export {
   type Refusal,
   type RefusalReason,
 } from './effects.js';
-export {
-  Engine,
-  ENGINE_DEFAULTS,
-  type EngineLimits,
-  type EngineOptions,
-  type ValidatorIdentity,
-} from './engine.js';
+export { Engine, ENGINE_DEFAULTS, type EngineLimits, type EngineOptions, type ValidatorIdentity } from './engine.js';
 export type { CheckedVertex, EngineEvent, Now } from './events.js';
 export { genesisHead } from './finaliser.js';
 export type { Recovered } from './recovered.js';
