@@ -28,7 +28,16 @@ export interface Cluster {
 export async function startCluster(validators: number): Promise<Cluster> {
   const parent = await mkdtemp(path.join(tmpdir(), 'tangle-bench-'));
   const directory = path.join(parent, 'data');
-  const options = ['cluster', '--json', '--data', directory, '--validators', `${validators}`, '--base-port', `${BASE_PORT}`];
+  const options = [
+    'cluster',
+    '--json',
+    '--data',
+    directory,
+    '--validators',
+    `${validators}`,
+    '--base-port',
+    `${BASE_PORT}`,
+  ];
   const child = spawn(process.execPath, [TANGLE, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   const stop = async (): Promise<void> => {
     await end(child);
@@ -48,7 +57,11 @@ async function firstLines(child: ChildProcess, count: number): Promise<ClusterNo
   const nodes: ClusterNode[] = [];
   if (child.stdout === null) throw new Error('the cluster has no stdout');
   for await (const line of createInterface({ input: child.stdout })) {
-    const { node, api, pid } = JSON.parse(line) as { readonly node: string; readonly api: string; readonly pid: number };
+    const { node, api, pid } = JSON.parse(line) as {
+      readonly node: string;
+      readonly api: string;
+      readonly pid: number;
+    };
     nodes.push({ name: node, url: api, pid });
     if (nodes.length === count) return nodes;
   }

@@ -33,7 +33,12 @@ export async function benchLatency(seconds: number, transactionsPerSecond: numbe
     });
     for (let index = 0; index < DEVICES; index++) {
       const url = cluster.nodes[index % cluster.nodes.length]?.url ?? '';
-      const device = await Device.open({ key: generateKey(), genesis: cluster.genesis, nodes: [url], crypto: sodiumCrypto });
+      const device = await Device.open({
+        key: generateKey(),
+        genesis: cluster.genesis,
+        nodes: [url],
+        crypto: sodiumCrypto,
+      });
       await administrator.register(device.id, { ratePerSecond: transactionsPerSecond });
       devices.push(device);
     }

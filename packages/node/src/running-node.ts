@@ -2,26 +2,40 @@
  * A running node as the API sees it: the replica's open part and the store's past, joined. What is read from the
  * replica is read when it has settled, so nothing is shown that a crash could take back.
  */
-import { parseDeviceId, deviceIdOfIssuer, PAYLOAD_TYPE, type CheckedTransaction, type Commit, type Genesis } from '@tangle/core/model';
+import {
+  parseDeviceId,
+  deviceIdOfIssuer,
+  PAYLOAD_TYPE,
+  type CheckedTransaction,
+  type Commit,
+  type Genesis,
+} from '@tangle/core/model';
 import type { DeviceId, TransactionId } from '@tangle/core/ids';
 import type { DeviceRecord } from '@tangle/core/ledger';
 import { present } from '@tangle/core/assert';
 import type { Equivocation } from '@tangle/core/engine';
 import { fail, ok, type Result } from '@tangle/core/result';
 import { unpackReadings } from '@tangle/telemetry';
-import type {
-  DeviceView,
-  ExportLine,
-  LedgerEvent,
-  LedgerNode,
-  NodeInfo,
-  Page,
-  ReadingView,
-  SubmitRefusal,
-  TransactionView,
+import {
+  NotServingError,
+  type DeviceView,
+  type ExportLine,
+  type LedgerEvent,
+  type LedgerNode,
+  type NodeInfo,
+  type Page,
+  type ReadingView,
+  type SubmitRefusal,
+  type TransactionView,
 } from './api/index.js';
 import { LogThrottle, type Logger } from './observe/index.js';
-import type { AdmissionRefusal, Replica, ReplicaListener, SubmitAnswer } from './replica/index.js';
+import {
+  ReplicaHaltError,
+  type AdmissionRefusal,
+  type Replica,
+  type ReplicaListener,
+  type SubmitAnswer,
+} from './replica/index.js';
 import type { FinalTransaction, LevelStore, TimeRange } from './store/index.js';
 
 /** A submission cites what this node does not hold yet: it has asked its peers by then. */
@@ -103,11 +117,20 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     const open = replica.engine.tangle.transaction(id);
     if (open !== undefined) {
       const status = open.approvalWeight > faultWeight ? 'witnessed' : 'pending';
-      return { id, bytes: open.transaction.bytes, status, approvalWeight: open.approvalWeight, totalWeight, final: null };
+      return {
+        id,
+        bytes: open.transaction.bytes,
+        status,
+        approvalWeight: open.approvalWeight,
+        totalWeight,
+        final: null,
+      };
     }
     const stored = await this.#options.store.transaction(id);
     if (stored === undefined) return undefined;
-    if (stored.final === null) return { id, bytes: stored.bytes, status: 'pending', approvalWeight: 0, totalWeight, final: null };
+    if (stored.final === null) {
+      return { id, bytes: stored.bytes, status: 'pending', approvalWeight: 0, totalWeight, final: null };
+    }
     return { id, bytes: stored.bytes, status: 'final', approvalWeight: quorum, totalWeight, final: stored.final };
   }
 
@@ -232,7 +255,12 @@ export class RunningNode implements LedgerNode, ReplicaListener {
 
   async #settled(): Promise<Replica> {
     const replica = this.#running();
-    await replica.settled();
+    try {
+      await replica.settled();
+    } catch (error) {
+      const isHalt = error instanceof ReplicaHaltError && error.code === 'halted';
+      throw new NotServingError(isHalt ? 'halted' : 'stopping', 'this node has stopped; ask another one', error);
+    }
     return replica;
   }
 }
@@ -277,7 +305,9 @@ function refusalOf(answer: Exclude<SubmitAnswer, { kind: 'accepted' }>): SubmitR
         PARENT_UNKNOWN_RETRY_MS,
       );
     case 'invalid-parent':
-      return refusal('parent-not-a-transaction', 'a parent is a statement; parents are transactions', { field: 'parents' });
+      return refusal('parent-not-a-transaction', 'a parent is a statement; parents are transactions', {
+        field: 'parents',
+      });
     case 'overloaded': {
       const { openTransactions } = answer;
       const detail = `${openTransactions} transactions are not final yet`;

@@ -23,7 +23,11 @@ export function registerDemo(program: Command): void {
     .option('--exit', 'end when everything is checked: exit code 0 only if all of it holds')
     .option('--rows <n>', `rows of the recording to stream, 1 to ${ROWS_MAX}`, integerFrom(1, ROWS_MAX), ROWS_DEFAULT)
     .option('--data <dir>', 'where the network is kept (default: a new temporary directory)')
-    .option('--base-port <n>', 'node i: API on n+2i, peers on n+2i+1 (default: 7410, or the next that are free)', integerFrom(1, 65_535))
+    .option(
+      '--base-port <n>',
+      'node i: API on n+2i, peers on n+2i+1 (default: 7410, or the next that are free)',
+      integerFrom(1, 65_535),
+    )
     .action(run);
   withExamples(command, 'tangle demo', 'tangle demo --exit --json', 'tangle demo --rows 1800 --data ./rig');
 }

@@ -49,10 +49,15 @@ export async function runDemo(run: DemoRun): Promise<void> {
     restart: false,
     onEvent: (event) => output.note(`  ${describeEvent(event)}`),
   });
-  const meter = new MemoryMeter(layout.nodes.map(({ apiUrl }) => apiUrl), MEMORY_SAMPLE_MS);
+  const meter = new MemoryMeter(
+    layout.nodes.map(({ apiUrl }) => apiUrl),
+    MEMORY_SAMPLE_MS,
+  );
   try {
     const shown = show(run, layout, meter);
-    const interrupted = run.stop.then(() => new CliError('interrupted', 'stopped before everything was checked', EXIT.interrupted));
+    const interrupted = run.stop.then(
+      () => new CliError('interrupted', 'stopped before everything was checked', EXIT.interrupted),
+    );
     const ended = await Promise.race([shown, interrupted]);
     if (ended instanceof CliError) throw ended;
     if (run.exit) return;
@@ -65,7 +70,11 @@ export async function runDemo(run: DemoRun): Promise<void> {
   }
 }
 
-async function show({ rows: rowsMax, directory, startedMs, output }: DemoRun, layout: ClusterLayout, meter: MemoryMeter): Promise<void> {
+async function show(
+  { rows: rowsMax, directory, startedMs, output }: DemoRun,
+  layout: ClusterLayout,
+  meter: MemoryMeter,
+): Promise<void> {
   const genesis = genesisToJson(layout.genesis);
   const readers = await Promise.all(layout.nodes.map(({ apiUrl }) => Reader.open({ genesis, nodes: [apiUrl] })));
   const stations: Station[] = [];
@@ -75,14 +84,21 @@ async function show({ rows: rowsMax, directory, startedMs, output }: DemoRun, la
     await Promise.all(readers.map((reader) => reader.info()));
     output.note('\nThe administrator registered four instruments of a hydraulic rig; each sends to a node of its own:');
     for (const { instrument, nodeName } of stations) {
-      output.note(`  ${instrument.name.padEnd(12)} ${Object.keys(instrument.channels).join(' ').padEnd(16)} -> ${nodeName}`);
+      output.note(
+        `  ${instrument.name.padEnd(12)} ${Object.keys(instrument.channels).join(' ').padEnd(16)} -> ${nodeName}`,
+      );
     }
-    output.note(`Streaming ${rows.length} rows of the recording, ${ROWS_PER_SECOND} a second (data/SOURCE.md says whose) ...`);
+    output.note(
+      `Streaming ${rows.length} rows of the recording, ${ROWS_PER_SECOND} a second (data/SOURCE.md says whose) ...`,
+    );
     const streamed = await stream(rows, stations, (sent, final) => {
       output.progress(() => `  ${sent} signed and sent, ${final} final`);
     });
     if (streamed.accepted !== streamed.transactions) {
-      throw new CliError('demo-check-failed', `${streamed.transactions - streamed.accepted} transactions were rejected`);
+      throw new CliError(
+        'demo-check-failed',
+        `${streamed.transactions - streamed.accepted} transactions were rejected`,
+      );
     }
     const { p50, p99 } = streamed.submitToFinalMs;
     output.note(`  ${streamed.transactions} transactions are final. Submit to final: p50 ${p50} ms, p99 ${p99} ms.`);
@@ -93,16 +109,26 @@ async function show({ rows: rowsMax, directory, startedMs, output }: DemoRun, la
       const other = readers[(index + 1) % readers.length];
       if (other !== undefined) readings += await checkRows(rows, station, other);
     }
-    output.note(`\nRead back from another node than each went to: ${rows.length} rows, ${readings} readings, equal to the file value for value.`);
+    output.note(
+      `\nRead back from another node than each went to: ${rows.length} rows, ${readings} readings, equal to the file value for value.`,
+    );
     const [first] = infos;
-    output.note(`All four nodes agree: commit ${first?.commit.index}, digest ${first?.commit.digest.slice(0, 16)}..., state ${first?.commit.stateDigest.slice(0, 16)}...`);
+    output.note(
+      `All four nodes agree: commit ${first?.commit.index}, digest ${first?.commit.digest.slice(0, 16)}..., state ${first?.commit.stateDigest.slice(0, 16)}...`,
+    );
 
     const [firstReader] = readers;
     const final = await firstReader?.transaction(streamed.last.id);
-    if (final === undefined || final === null) throw new CliError('demo-check-failed', 'a final transaction is not found');
+    if (final === undefined || final === null) {
+      throw new CliError('demo-check-failed', 'a final transaction is not found');
+    }
     const tampered = await tamper(final.transaction, layout.nodes[0]?.apiUrl ?? '');
-    output.note(`\nOne byte of transaction ${final.id.slice(0, 16)}... changed (byte ${tampered.byte}: ${hex(tampered.from)} -> ${hex(tampered.to)}):`);
-    output.note(`  it would be called ${tampered.changedId.slice(0, 16)}..., and the node refuses it: ${tampered.refusedWith}.`);
+    output.note(
+      `\nOne byte of transaction ${final.id.slice(0, 16)}... changed (byte ${tampered.byte}: ${hex(tampered.from)} -> ${hex(tampered.to)}):`,
+    );
+    output.note(
+      `  it would be called ${tampered.changedId.slice(0, 16)}..., and the node refuses it: ${tampered.refusedWith}.`,
+    );
     output.note('Proof files that verify a reading with no node at all are not part of this version yet.');
 
     await meter.sample();
@@ -115,7 +141,12 @@ async function show({ rows: rowsMax, directory, startedMs, output }: DemoRun, la
         final: streamed.transactions,
         submitToFinalMs: { p50, p99 },
         commits: first?.commit.index,
-        nodes: infos.map(({ name, commit }) => ({ name, commit: commit.index, digest: commit.digest, stateDigest: commit.stateDigest })),
+        nodes: infos.map(({ name, commit }) => ({
+          name,
+          commit: commit.index,
+          digest: commit.digest,
+          stateDigest: commit.stateDigest,
+        })),
         tampered: { byte: tampered.byte, refusedWith: tampered.refusedWith },
         wallSeconds,
         peakRssMiB: meter.peakMiB,
@@ -171,8 +202,13 @@ async function knownAt(url: string, genesis: object, device: string): Promise<vo
   }
 }
 
-async function networkOf({ directory, basePort }: DemoRun): Promise<{ directory: string; validators?: number; basePort?: number }> {
-  if (await exists(path.join(directory, 'genesis.json'))) return { directory, ...(basePort !== undefined && { basePort }) };
+async function networkOf({
+  directory,
+  basePort,
+}: DemoRun): Promise<{ directory: string; validators?: number; basePort?: number }> {
+  if (await exists(path.join(directory, 'genesis.json'))) {
+    return { directory, ...(basePort !== undefined && { basePort }) };
+  }
   return { directory, validators: VALIDATORS, basePort: basePort ?? (await freeBasePort()) };
 }
 
@@ -183,7 +219,10 @@ async function freeBasePort(): Promise<number> {
     const ports = Array.from({ length: 2 * VALIDATORS }, (_, offset) => base + offset);
     if ((await Promise.all(ports.map((port) => isFree(port)))).every(Boolean)) return base;
   }
-  throw new CliError('port-in-use', `no ${2 * VALIDATORS} free ports in a row from ${BASE_PORT_DEFAULT}; choose with --base-port`);
+  throw new CliError(
+    'port-in-use',
+    `no ${2 * VALIDATORS} free ports in a row from ${BASE_PORT_DEFAULT}; choose with --base-port`,
+  );
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -30,6 +30,8 @@ export async function readRecording(rowsMax: number): Promise<Row[]> {
 
 /** The part of a row that an instrument measures. */
 export function partOf(row: Row, instrument: Instrument): Row {
-  const values = Object.fromEntries(Object.keys(instrument.channels).map((name) => [name, row.values[name] ?? Number.NaN]));
+  const values = Object.fromEntries(
+    Object.keys(instrument.channels).map((name) => [name, row.values[name] ?? Number.NaN]),
+  );
   return { timeMs: row.timeMs, values };
 }

@@ -95,7 +95,10 @@ test(
 
     const csv = path.join(scratch, 'load.csv');
     const rows = 150 * ROUNDS;
-    await writeFile(csv, `time,value\n${Array.from({ length: rows }, (_, row) => `${1_600_000_000 + row},${row}`).join('\n')}\n`);
+    await writeFile(
+      csv,
+      `time,value\n${Array.from({ length: rows }, (_, row) => `${1_600_000_000 + row},${row}`).join('\n')}\n`,
+    );
     const source = ['submit', csv, '--key', loaderKey, '--outbox', path.join(scratch, 'loader-outbox')];
     const load = tangle([...source, '--rate', '25', '--wait', 'final', '--json', '--node', network.urls.join(',')]);
     const client = new Client(device);
@@ -120,7 +123,11 @@ test(
       const reader = await Reader.open({ genesis: network.genesis, nodes: [url] });
       for (const [id, { position, commitIndex }] of client.seen) {
         const found = await reader.transaction(id);
-        expect({ id, position: found?.final?.position, commitIndex: found?.final?.commitIndex }).toEqual({ id, position, commitIndex });
+        expect({ id, position: found?.final?.position, commitIndex: found?.final?.commitIndex }).toEqual({
+          id,
+          position,
+          commitIndex,
+        });
       }
       reader.close();
     }
@@ -185,7 +192,10 @@ test(
 
 /** The lines of `tangle export`, with what this test reads of them. */
 type ExportLine = Extract<ReferenceLine, { kind: 'genesis' | 'statement' }> | TransactionLine | CommitLine;
-type TransactionLine = Extract<ReferenceLine, { kind: 'transaction' }> & { readonly issuer: string; readonly sequence: string };
+type TransactionLine = Extract<ReferenceLine, { kind: 'transaction' }> & {
+  readonly issuer: string;
+  readonly sequence: string;
+};
 interface CommitLine {
   readonly kind: 'commit';
   readonly index: number;
@@ -194,7 +204,9 @@ interface CommitLine {
 
 async function readLines(file: string): Promise<ExportLine[]> {
   const lines: ExportLine[] = [];
-  for await (const line of createInterface({ input: createReadStream(file) })) lines.push(JSON.parse(line) as ExportLine);
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    lines.push(JSON.parse(line) as ExportLine);
+  }
   return lines;
 }
 

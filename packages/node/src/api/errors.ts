@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifySchemaValidationError } from 'fastify';
 import { excerpt } from '@tangle/core/codec';
+import { NotServingError } from './ledger-node.js';
 import { badParameter, PROBLEM_MEDIA_TYPE, ProblemError, type ProblemCode } from './problem.js';
 
 /** Characters of a stranger's value that are repeated back. */
@@ -23,6 +24,7 @@ const PARSER_CODES: Readonly<Record<string, ProblemCode>> = {
 /** The problem to answer with. `internal` keeps the cause for the log and says nothing of it to the client. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof NotServingError) return new ProblemError(error.code, error.message);
   if (isFastifyError(error)) {
     const code = FASTIFY_CODES[error.code];
     if (code !== undefined) return new ProblemError(code, error.message);

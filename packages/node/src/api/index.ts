@@ -11,6 +11,7 @@ export type {
   TransactionStatus,
   TransactionView,
 } from './ledger-node.js';
+export { NotServingError } from './ledger-node.js';
 export { API_LIMITS } from './limits.js';
 export type { ApiLimits } from './limits.js';
 export type { PayloadJson } from './payload.js';

@@ -117,6 +117,17 @@ export interface ExportLine {
   readonly [field: string]: unknown;
 }
 
+/** Thrown by every call of a node that has stopped by itself: what it holds in memory may not be durable. */
+export class NotServingError extends Error {
+  override readonly name = 'NotServingError';
+  readonly code: 'halted' | 'stopping';
+
+  constructor(code: 'halted' | 'stopping', message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
 export interface LedgerNode {
   readonly genesis: Genesis;
   /** Resolves to a refusal with code `stopping` / `overloaded` (503), or a validity code; ok once durable. */

@@ -2,20 +2,13 @@ export type { SubmissionAnswer } from './inbox.js';
 export { REPLICA_DEFAULTS, type ReplicaLimits } from './limits.js';
 export { decodeMessage, encodeMessage, FRAME_BYTES_MAX, type PeerMessage } from './messages.js';
 export { MemoryDisk, MemoryDiskError, MemoryStore, type MemoryStoreOptions, type WriteFate } from './memory-store.js';
-export type {
-  ClockPort,
-  NetworkPort,
-  RandomPort,
-  StoredCommit,
-  StoredTransaction,
-  StorePort,
-} from './ports.js';
+export type { ClockPort, NetworkPort, RandomPort, StoredCommit, StoredTransaction, StorePort } from './ports.js';
+export { Replica } from './replica.js';
 export {
-  Replica,
   ReplicaHaltError,
   type AdmissionPolicy,
   type AdmissionRefusal,
   type ReplicaListener,
   type ReplicaOptions,
   type SubmitAnswer,
-} from './replica.js';
+} from './replica-options.js';

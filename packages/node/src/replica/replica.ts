@@ -3,74 +3,17 @@
  * engine, makes the turn durable, and only then lets anything out (engine/effects.ts is the contract). No clock, socket
  * or file of its own: ports.ts says what it is lent.
  */
-import type { Crypto } from '@tangle/core/crypto';
-import { Engine, type Effects, type EngineEvent, type Now, type ValidatorIdentity } from '@tangle/core/engine';
+import type { Effects, Engine, EngineEvent, Now } from '@tangle/core/engine';
 import type { TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
-import type { CheckedStatement, CheckedTransaction, Commit, Genesis } from '@tangle/core/model';
-import type { Equivocation } from '@tangle/core/engine';
-import type { TransactionReason } from '@tangle/core/validation';
+import type { CheckedStatement, CheckedTransaction } from '@tangle/core/model';
 import { AntiEntropy, type Standing } from './anti-entropy.js';
 import { Inbox, type Submission, type SubmissionAnswer, type WaitingEvent } from './inbox.js';
-import type { ReplicaLimits } from './limits.js';
 import { decodeMessage, encodeMessage, frameVertices, type PeerMessage } from './messages.js';
-import type { ClockPort, NetworkPort, RandomPort, StorePort } from './ports.js';
+import { recoverEngine } from './recover.js';
+import { ReplicaHaltError, type AdmissionPolicy, type ReplicaOptions, type SubmitAnswer } from './replica-options.js';
 import { Responder } from './responder.js';
 import { TipPool } from './tip-pool.js';
 import { VertexVerifier } from './verify.js';
-
-/** Why this node does not take a valid transaction. */
-export interface AdmissionRefusal {
-  /** Stable, lower case and hyphens. */
-  readonly code: string;
-  readonly detail: string;
-}
-
-/**
- * Local policy at the one place where it may act, the node a device submits to (PROTOCOL 3): null admits. What others
- * admitted, and statements cite, is never asked about.
- */
-export type AdmissionPolicy = (transaction: CheckedTransaction) => AdmissionRefusal | null;
-
-/** What a submission may get; all but `accepted` leave nothing behind. */
-export type SubmitAnswer =
-  | SubmissionAnswer
-  | { readonly kind: 'refused'; readonly reason: TransactionReason }
-  | { readonly kind: 'not-admitted'; readonly refusal: AdmissionRefusal }
-  | { readonly kind: 'overloaded'; readonly openTransactions: number };
-
-/** What the host of a replica hears, after it is durable. Listeners must not throw. */
-export interface ReplicaListener {
-  onWitnessed?(ids: readonly TransactionId[]): void;
-  onCommit?(commit: Commit): void;
-  onEquivocation?(equivocation: Equivocation): void;
-  /** A peer sent what no honest one sends. */
-  onMisbehaviour?(peer: ValidatorIndex, what: string): void;
-}
-
-export interface ReplicaOptions {
-  readonly genesis: Genesis;
-  readonly crypto: Crypto;
-  readonly validator: ValidatorIdentity | null;
-  readonly store: StorePort;
-  readonly network: NetworkPort;
-  readonly clock: ClockPort;
-  readonly random: RandomPort;
-  readonly limits: ReplicaLimits;
-  readonly listener: ReplicaListener;
-  /** The replica has stopped for good: the store failed, or the rule found more than f faulty. */
-  readonly onFatal: (error: Error) => void;
-}
-
-/** The rule or the store says stop. */
-export class ReplicaHaltError extends Error {
-  override readonly name = 'ReplicaHaltError';
-  readonly code: 'halted' | 'disk-failed';
-
-  constructor(code: 'halted' | 'disk-failed', message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
 
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -93,12 +36,11 @@ export class Replica {
 
   /** Recovers from the store and goes on. */
   static async start(options: ReplicaOptions): Promise<Replica> {
-    const recovered = await options.store.recover();
-    const { genesis, crypto, validator, limits, store } = options;
-    const engine = new Engine({ genesis, crypto, history: store.history, validator, recovered, limits });
+    const engine = await recoverEngine(options);
     const replica = new Replica(options, engine);
-    if (engine.halted !== null) throw new ReplicaHaltError('halted', engine.halted);
-    for (const { transaction } of engine.tangle.openTransactions()) replica.#tips.attach(transaction, engine.tangle.highestRound);
+    for (const { transaction } of engine.tangle.openTransactions()) {
+      replica.#tips.attach(transaction, engine.tangle.highestRound);
+    }
     replica.#armAntiEntropy();
     replica.#enqueueTick();
     return replica;
@@ -124,7 +66,10 @@ export class Replica {
   }
 
   /** The engine, to be read only, and only when `settled` has resolved in the same task. */
-  get engine(): Pick<Engine, 'tangle' | 'ledger' | 'head' | 'lastOwn' | 'inDoubt' | 'halted' | 'gauges' | 'hasNeed' | 'wakeAtMs'> {
+  get engine(): Pick<
+    Engine,
+    'tangle' | 'ledger' | 'head' | 'lastOwn' | 'inDoubt' | 'halted' | 'gauges' | 'hasNeed' | 'wakeAtMs'
+  > {
     return this.#engine;
   }
 
@@ -255,7 +200,10 @@ export class Replica {
     if (checked.length > 0) this.#enqueue(peer, { kind: 'received', from: peer, vertices: checked });
   }
 
-  #onRecollection(peer: ValidatorIndex, { of, statement: bytes }: Extract<PeerMessage, { kind: 'recollection' }>): void {
+  #onRecollection(
+    peer: ValidatorIndex,
+    { of, statement: bytes }: Extract<PeerMessage, { kind: 'recollection' }>,
+  ): void {
     const checked = bytes === null ? null : this.#verifier.statement(bytes);
     const author = of === 'answerer' ? peer : this.#options.validator?.index;
     if (checked !== null && (!checked.ok || checked.value.author !== author)) {
@@ -354,7 +302,9 @@ export class Replica {
       this.#engine.step({ kind: 'persisted' });
     }
     // Durable from here on.
-    const submitted = new Map<TransactionId, CheckedTransaction>(submissions.map(({ transaction }) => [transaction.id, transaction]));
+    const submitted = new Map<TransactionId, CheckedTransaction>(
+      submissions.map(({ transaction }) => [transaction.id, transaction]),
+    );
     for (const effect of effects) this.#carryOut(effect, submitted);
     this.#answer(submissions, effects);
   }

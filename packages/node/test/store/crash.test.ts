@@ -2,7 +2,6 @@
 import type { PersistRecord } from '@tangle/core/engine';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -31,7 +31,10 @@ export function decideDirectly(view: RuleView, schedule: LeaderSchedule, round: 
   for (const statement of view.statementsAt(round + 2)) {
     const { certifies } = statement;
     if (certifies === null) continue;
-    invariant(certifies.round === round && certifies.author === leader, 'a certificate is for the slot two rounds down');
+    invariant(
+      certifies.round === round && certifies.author === leader,
+      'a certificate is for the slot two rounds down',
+    );
     const known = certificates.get(certifies);
     if (known === undefined) certificates.set(certifies, [statement]);
     else known.push(statement);
@@ -55,11 +58,7 @@ export function decideDirectly(view: RuleView, schedule: LeaderSchedule, round: 
  * Decides a slot from the first slot at `round + 3` or above that is not skipped: its anchor. `decisionAt` gives the
  * decisions of higher slots, which are made first.
  */
-export function decideIndirectly(
-  view: RuleView,
-  round: Round,
-  decisionAt: (round: Round) => Decision,
-): Decision {
+export function decideIndirectly(view: RuleView, round: Round, decisionAt: (round: Round) => Decision): Decision {
   for (let anchorRound = round + ANCHOR_DISTANCE; anchorRound <= view.highestRound; anchorRound++) {
     const above = decisionAt(anchorRound);
     switch (above.kind) {

@@ -26,4 +26,3 @@ export function commitDigest(previous: Digest, commit: DigestedCommit, crypto: C
 export function commitTime(previousMs: UnixMs, prevMedianMs: UnixMs | null): UnixMs {
   return prevMedianMs === null ? previousMs : Math.max(previousMs, prevMedianMs);
 }
-

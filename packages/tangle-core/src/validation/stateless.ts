@@ -58,7 +58,12 @@ export function checkTransaction(
     return refuseTransaction('parents-equal', 'parents', parents[0], 'two distinct ids, or the genesis twice');
   }
   if (judgeEncoding(transaction.issuerKey) === 'small-order') {
-    return refuseTransaction('small-order-key', 'issuer', toHex(transaction.issuerKey), 'a key of the large subgroup (R1)');
+    return refuseTransaction(
+      'small-order-key',
+      'issuer',
+      toHex(transaction.issuerKey),
+      'a key of the large subgroup (R1)',
+    );
   }
   const message = signingMessage('tx', signedPartOf(transaction.bytes));
   if (!crypto.verifyEd25519(transaction.issuerKey, message, transaction.signature)) {

@@ -1,0 +1,63 @@
+/** What a replica is given, what it tells its host, and what a submission may get. */
+import type { Crypto } from '@tangle/core/crypto';
+import type { Equivocation, ValidatorIdentity } from '@tangle/core/engine';
+import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
+import type { CheckedTransaction, Commit, Genesis } from '@tangle/core/model';
+import type { TransactionReason } from '@tangle/core/validation';
+import type { SubmissionAnswer } from './inbox.js';
+import type { ReplicaLimits } from './limits.js';
+import type { ClockPort, NetworkPort, RandomPort, StorePort } from './ports.js';
+
+/** Why this node does not take a valid transaction. */
+export interface AdmissionRefusal {
+  /** Stable, lower case and hyphens. */
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * Local policy at the one place where it may act, the node a device submits to (PROTOCOL 3): null admits. What others
+ * admitted, and statements cite, is never asked about.
+ */
+export type AdmissionPolicy = (transaction: CheckedTransaction) => AdmissionRefusal | null;
+
+/** What a submission may get; all but `accepted` leave nothing behind. */
+export type SubmitAnswer =
+  | SubmissionAnswer
+  | { readonly kind: 'refused'; readonly reason: TransactionReason }
+  | { readonly kind: 'not-admitted'; readonly refusal: AdmissionRefusal }
+  | { readonly kind: 'overloaded'; readonly openTransactions: number };
+
+/** What the host of a replica hears, after it is durable. Listeners must not throw. */
+export interface ReplicaListener {
+  onWitnessed?(ids: readonly TransactionId[]): void;
+  onCommit?(commit: Commit): void;
+  onEquivocation?(equivocation: Equivocation): void;
+  /** A peer sent what no honest one sends. */
+  onMisbehaviour?(peer: ValidatorIndex, what: string): void;
+}
+
+export interface ReplicaOptions {
+  readonly genesis: Genesis;
+  readonly crypto: Crypto;
+  readonly validator: ValidatorIdentity | null;
+  readonly store: StorePort;
+  readonly network: NetworkPort;
+  readonly clock: ClockPort;
+  readonly random: RandomPort;
+  readonly limits: ReplicaLimits;
+  readonly listener: ReplicaListener;
+  /** The replica has stopped for good: the store failed, or the rule found more than f faulty. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** The rule or the store says stop. */
+export class ReplicaHaltError extends Error {
+  override readonly name = 'ReplicaHaltError';
+  readonly code: 'halted' | 'disk-failed';
+
+  constructor(code: 'halted' | 'disk-failed', message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
