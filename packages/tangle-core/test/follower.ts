@@ -79,9 +79,9 @@ export class Follower {
   #onDecided(slot: DecidedSlot): void {
     this.slots.push(slot);
     if (slot.decision.kind === 'skip') return;
-    const { commit, head, stateChanges } = this.finaliser.finalise(this.tangle, slot.decision.leader);
-    this.commits.push(commit);
-    this.store.apply([{ kind: 'commit', commit, head, stateChanges }]);
+    const finalised = this.finaliser.finalise(this.tangle, slot.decision.leader);
+    this.commits.push(finalised.commit);
+    this.store.apply([{ kind: 'commit', ...finalised }]);
     this.tangle.forgetPersisted();
   }
 }

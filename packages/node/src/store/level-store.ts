@@ -146,11 +146,11 @@ export class LevelStore implements StorePort {
   }
 
   async write(records: readonly PersistRecord[]): Promise<void> {
-    const reader = this.#read();
+    this.#read();
     invariant(!this.#isWriting, 'a write began while another was under way');
     this.#isWriting = true;
     try {
-      const plan = await planWrites(records, this.#acceptance, reader);
+      const plan = planWrites(records, this.#acceptance);
       await writeDurably(this.#database, plan.operations);
       this.#acceptance = plan.acceptance;
     } catch (error) {

@@ -1,12 +1,9 @@
 /**
  * Turns the records of one turn into the operations of one atomic batch: the records themselves, the indexes over them,
- * and what a commit makes of both. Reads only what the batch itself does not bring.
+ * and what a commit makes of both. Reads nothing: a commit brings the bodies of what it finishes.
  */
 import type { PersistRecord } from '@tangle/core/engine';
-import type { StatementId, TransactionId } from '@tangle/core/ids';
-import type { Commit, Statement, Transaction } from '@tangle/core/model';
-import type { FinishedStatement } from '@tangle/core/tangle';
-import type { CheckedReader } from './checked-reader.js';
+import type { CommitEntry, Statement, Transaction } from '@tangle/core/model';
 import type { Operation } from './durable-batch.js';
 import { present } from '@tangle/core/assert';
 import { fromHex } from '@tangle/core/codec';
@@ -25,7 +22,6 @@ import {
 } from './keys.js';
 import { minutesOf } from './reading-index.js';
 import {
-  decodeUnfinished,
   encodeCommit,
   encodeCounter,
   encodeFinal,
@@ -44,12 +40,8 @@ export interface WritePlan {
 }
 
 /** @param acceptance the counter that the next accepted vertex gets. */
-export async function planWrites(
-  records: readonly PersistRecord[],
-  acceptance: number,
-  reader: CheckedReader,
-): Promise<WritePlan> {
-  const planner = new Planner(acceptance, reader);
+export function planWrites(records: readonly PersistRecord[], acceptance: number): WritePlan {
+  const planner = new Planner(acceptance);
   for (const record of records) {
     switch (record.kind) {
       case 'transaction':
@@ -62,32 +54,21 @@ export async function planWrites(
         planner.put(guardKey(), encodeGuard(record.guard));
         break;
       case 'commit':
-        planner.put(headKey(), encodeHead(record.head));
-        for (const { key, value } of record.stateChanges) {
-          if (value === null) {
-            planner.delete(stateKey(key));
-          } else {
-            planner.put(stateKey(key), fromHex(value));
-          }
-        }
-        await planner.commit(record.commit);
+        planner.commit(record);
         break;
     }
   }
   return planner;
 }
 
+type CommitRecord = PersistRecord & { readonly kind: 'commit' };
+
 class Planner implements WritePlan {
   readonly operations: Operation[] = [];
   acceptance: number;
-  readonly #reader: CheckedReader;
-  /** Of this batch: not in the database yet. */
-  readonly #transactions = new Map<TransactionId, Transaction>();
-  readonly #statements = new Map<StatementId, FinishedStatement>();
 
-  constructor(acceptance: number, reader: CheckedReader) {
+  constructor(acceptance: number) {
     this.acceptance = acceptance;
-    this.#reader = reader;
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -98,11 +79,9 @@ class Planner implements WritePlan {
     this.operations.push({ type: 'del', key });
   }
 
-  acceptTransaction(transaction: Transaction): void {
-    const { id, bytes } = transaction;
+  acceptTransaction({ id, bytes }: Transaction): void {
     this.operations.push({ type: 'put', key: idKey('transaction', id), value: bytes });
     this.put(idKey('pending', id), encodeCounter(this.acceptance++));
-    this.#transactions.set(id, transaction);
   }
 
   acceptStatement({ id, bytes, epoch, round, author, timestampMs }: Statement): void {
@@ -111,49 +90,31 @@ class Planner implements WritePlan {
     this.put(idKey('unfinished', id), encodeUnfinished({ acceptance: this.acceptance++, ...finished }));
     this.put(statementByRoundKey(epoch, round, author, id), NO_VALUE);
     this.put(statementByAuthorKey(epoch, round, author, id), NO_VALUE);
-    this.#statements.set(id, finished);
   }
 
-  async commit(commit: Commit): Promise<void> {
+  commit({ commit, head, stateChanges, finalTransactions, finishedStatements }: CommitRecord): void {
+    this.put(headKey(), encodeHead(head));
+    for (const { key, value } of stateChanges) {
+      if (value === null) this.delete(stateKey(key));
+      else this.put(stateKey(key), fromHex(value));
+    }
     this.put(commitKey(commit.index), encodeCommit(commit));
-    for (const entry of commit.entries) {
+    for (const [index, entry] of commit.entries.entries()) {
       this.delete(idKey('pending', entry.id));
       this.put(idKey('final', entry.id), encodeFinal(entry, commit));
       this.put(positionKey(entry.position), encodeId(entry.id));
       this.put(issuedKey(entry.issuer, entry.issuerIndex), encodeId(entry.id));
+      this.#indexReadings(entry, present(finalTransactions[index], `the body of ${entry.id} is missing`));
     }
-    await this.#finishStatements(commit.statements);
-    await this.#indexReadings(commit);
-  }
-
-  async #finishStatements(ids: readonly StatementId[]): Promise<void> {
-    const stored = ids.filter((id) => !this.#statements.has(id));
-    const found = await this.#reader.getAll(
-      stored.map((id) => idKey('unfinished', id)),
-      decodeUnfinished,
-    );
-    const storedById = new Map(stored.map((id, index) => [id, found[index]]));
-    for (const id of ids) {
-      const statement = present(this.#statements.get(id) ?? storedById.get(id), `statement ${id} was not accepted`);
-      this.delete(idKey('unfinished', id));
-      this.put(idKey('finished', id), encodeFinished(statement));
+    for (const statement of finishedStatements) {
+      this.delete(idKey('unfinished', statement.id));
+      this.put(idKey('finished', statement.id), encodeFinished(statement));
     }
   }
 
   /** In the batch of the commit, so that a crash leaves no reading out. */
-  async #indexReadings(commit: Commit): Promise<void> {
-    const accepted = commit.entries.filter((entry) => entry.outcome.status === 'accepted');
-    const storedIds = accepted.map((entry) => entry.id).filter((id) => !this.#transactions.has(id));
-    const stored = await this.#reader.transactions(storedIds);
-    const storedById = new Map(stored.map((transaction) => [transaction.id, transaction]));
-    for (const { id, issuer, position } of accepted) {
-      const transaction = present(
-        this.#transactions.get(id) ?? storedById.get(id),
-        `transaction ${id} was not accepted`,
-      );
-      for (const minute of minutesOf(transaction)) {
-        this.put(readingKey(issuer, minute, position), encodeId(id));
-      }
-    }
+  #indexReadings({ id, issuer, position, outcome }: CommitEntry, transaction: Transaction): void {
+    if (outcome.status !== 'accepted') return;
+    for (const minute of minutesOf(transaction)) this.put(readingKey(issuer, minute, position), encodeId(id));
   }
 }

@@ -206,7 +206,14 @@ export class Script {
       const key = `01${this.#random(8).toString(16).padStart(4, '0')}`;
       stateChanges.push({ key, value: this.#random(3) === 0 ? null : '00'.repeat(this.#random(40)) });
     }
-    return { kind: 'commit', commit, head: this.head, stateChanges };
+    return {
+      kind: 'commit',
+      commit,
+      head: this.head,
+      stateChanges,
+      finalTransactions: done,
+      finishedStatements: finished,
+    };
   }
 
   #drawTransaction(): CheckedTransaction {

@@ -50,7 +50,14 @@ async function withFinal<Answer>(
     await store.write(records.slice(0, half));
     await store.write([
       ...records.slice(half),
-      { kind: 'commit', commit: { ...commit, statements: [], entries }, head, stateChanges: [] },
+      {
+        kind: 'commit',
+        commit: { ...commit, statements: [], entries },
+        head,
+        stateChanges: [],
+        finalTransactions: transactions,
+        finishedStatements: [],
+      },
     ]);
     return await use(store);
   } finally {

@@ -155,6 +155,8 @@ describe.each(Object.entries(KINDS))('a %s store', (_, placeOf) => {
           commit: { ...commit, entries: [], statements: [] },
           head: { ...head, epoch: 1 },
           stateChanges: [],
+          finalTransactions: [],
+          finishedStatements: [],
         },
       ],
       [{ kind: 'statement', statement: current }],

@@ -33,6 +33,9 @@ export type PersistRecord =
       readonly commit: Commit;
       readonly head: CommitHead;
       readonly stateChanges: readonly StateChange[];
+      /** The bodies behind `commit.entries` and `commit.statements`, in their order: a store need not read them again. */
+      readonly finalTransactions: readonly Transaction[];
+      readonly finishedStatements: readonly Statement[];
     };
 
 /** Why a vertex from outside was not taken. */

@@ -300,10 +300,10 @@ export class Engine {
 
   #onDecided({ decision }: DecidedSlot, effects: Effects): void {
     if (decision.kind === 'skip') return;
-    const { commit, head, stateChanges } = this.#finaliser.finalise(this.#tangle, decision.leader);
-    for (const { id } of commit.entries) this.#uncovered.delete(id);
-    effects.persist.push({ kind: 'commit', commit, head, stateChanges });
-    effects.commits.push(commit);
+    const finalised = this.#finaliser.finalise(this.#tangle, decision.leader);
+    for (const { id } of finalised.finalTransactions) this.#uncovered.delete(id);
+    effects.persist.push({ kind: 'commit', ...finalised });
+    effects.commits.push(finalised.commit);
     this.#pacemaker.onCommit();
   }
 

@@ -6,6 +6,8 @@ import type { Crypto } from '../crypto/crypto.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { Commit, CommitEntry, CommitHead, StateChange } from '../model/commit.js';
 import type { Genesis } from '../model/genesis.js';
+import type { Statement } from '../model/statement.js';
+import type { Transaction } from '../model/transaction.js';
 import { commitDigest, commitTime } from '../order/commit-digest.js';
 import { linearize } from '../order/linearize.js';
 import type { Tangle } from '../tangle/tangle.js';
@@ -15,6 +17,9 @@ export interface FinalisedCommit {
   readonly commit: Commit;
   readonly head: CommitHead;
   readonly stateChanges: readonly StateChange[];
+  /** In the order of `commit.entries` and `commit.statements`. */
+  readonly finalTransactions: readonly Transaction[];
+  readonly finishedStatements: readonly Statement[];
 }
 
 /** The order before the first commit: D_0 = genesis hash, time_0 = genesis time. */
@@ -95,6 +100,12 @@ export class Finaliser {
     };
     for (const transaction of transactions) tangle.finalise(transaction);
     for (const statement of statements) tangle.finish(statement);
-    return { commit, head: this.#head, stateChanges: this.ledger.drainChanges() };
+    return {
+      commit,
+      head: this.#head,
+      stateChanges: this.ledger.drainChanges(),
+      finalTransactions: transactions.map(({ transaction }) => transaction),
+      finishedStatements: statements.map(({ statement }) => statement),
+    };
   }
 }
