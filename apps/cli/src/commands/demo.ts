@@ -13,7 +13,7 @@ interface DemoOptions {
   readonly basePort?: number;
 }
 
-const ROWS_DEFAULT = 240;
+const ROWS_DEFAULT = 160;
 const ROWS_MAX = 1_800;
 
 export function registerDemo(program: Command): void {

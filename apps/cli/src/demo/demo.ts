@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { genesisToJson } from '@tangle/core/model';
-import { sodiumCrypto } from '@tangle/node';
+import { sodiumCrypto, sodiumSigner } from '@tangle/node';
 import { generateKey, Reader } from '@tangle/sdk';
 import { Administrator, Device, readKeyFile, writeKeyFile } from '@tangle/sdk/node';
 import { Cluster, describeEvent } from '../cluster/cluster.js';
@@ -179,7 +179,13 @@ async function register(layout: ClusterLayout, genesis: object, directory: strin
         await writeKeyFile(path.join(keyDirectory, `${instrument.name}-${key.id.slice(-8)}.key`), key);
         await administrator.register(key.id, { ratePerSecond: ROWS_PER_SECOND });
         await knownAt(node.apiUrl, genesis, key.id);
-        const device = await Device.open({ key, genesis, nodes: [node.apiUrl], crypto: sodiumCrypto });
+        // Native signing: five processes share this machine.
+        const device = await Device.open({
+          key: sodiumSigner(key.secretKey),
+          genesis,
+          nodes: [node.apiUrl],
+          crypto: sodiumCrypto,
+        });
         return { instrument, device, nodeName: node.name, url: node.apiUrl };
       }),
     );

@@ -22,7 +22,7 @@ export interface Streamed {
 }
 
 /** Rows a second: the recording is sped up, so that it takes seconds. */
-export const ROWS_PER_SECOND = 40;
+export const ROWS_PER_SECOND = 20;
 
 /** Sends every row through every station, one transaction each, and waits until all are final. */
 export async function stream(
