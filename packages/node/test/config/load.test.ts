@@ -8,6 +8,7 @@ import { loadConfig, parseConfig } from '../../src/config/index.js';
 const least = {
   genesis: '../genesis.json',
   dataDirectory: './data',
+  validator: { name: 'node-0', keyFile: './keys.json' },
   api: { port: 7410 },
   peers: { port: 7411 },
 };
@@ -22,11 +23,11 @@ function refusal(json: unknown): ConfigError {
 }
 
 describe('a configuration', () => {
-  it('needs only paths and ports, and has defaults for the rest', () => {
+  it('needs only paths, ports and who it is, and has defaults for the rest', () => {
     expect(parseConfig(least, '/net/node-0/config.json')).toEqual({
       genesis: '/net/genesis.json',
       dataDirectory: '/net/node-0/data',
-      validator: undefined,
+      validator: { name: 'node-0', keyFile: '/net/node-0/keys.json' },
       api: { host: '127.0.0.1', port: 7410 },
       peers: { host: '127.0.0.1', port: 7411, addresses: {} },
       limits: { maxPending: 20_000, pendingAreaVertices: 16_384, pendingAreaBytes: 67_108_864 },
@@ -58,6 +59,7 @@ describe('a configuration', () => {
   it('reports every problem with its path, what was found and what is allowed', () => {
     const error = refusal({
       genesis: '',
+      validator: { name: 'node-0' },
       api: { port: 'http' },
       peers: { port: 70_000, addresses: { 'node-1': 'no-port' } },
       log: { level: 'loud' },
@@ -67,6 +69,7 @@ describe('a configuration', () => {
       expect.arrayContaining([
         { path: 'genesis', found: '""', allowed: 'a path, absolute or relative to this file' },
         { path: 'dataDirectory', found: 'nothing', allowed: 'a path, absolute or relative to this file' },
+        { path: 'validator.keyFile', found: 'nothing', allowed: 'a path, absolute or relative to this file' },
         { path: 'api.port', found: '"http"', allowed: 'an integer from 1 to 65535' },
         { path: 'peers.port', found: '70000', allowed: 'an integer from 1 to 65535' },
         { path: 'roundSpacingMs', found: '1.5', allowed: 'an integer from 0 to 60000' },
