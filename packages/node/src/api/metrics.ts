@@ -9,6 +9,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** From a cached answer to a page of old readings on a busy disk. */
 const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Time between two looks at the delay of the event loop, milliseconds. */
+const EVENT_LOOP_SAMPLE_MS = 200;
+
 export class ApiMetrics {
   readonly #node: LedgerNode;
   readonly #registry = new Registry();
@@ -30,7 +33,8 @@ export class ApiMetrics {
 
   constructor(node: LedgerNode, hub: EventHub) {
     this.#node = node;
-    collectDefaultMetrics({ register: this.#registry });
+    // The default of 10 ms is a timer that would be most of what an idle node does.
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
     new Gauge({
       name: 'tangle_api_event_streams',
       help: 'Open event streams',
