@@ -4,10 +4,11 @@
  */
 import type { Guard } from '@tangle/core/engine';
 import type { Digest, StatementId, TransactionId } from '@tangle/core/ids';
-import type { Commit, CommitEntry, CommitHead, Outcome, RejectionCode } from '@tangle/core/model';
+import type { Commit, CommitEntry, CommitHead, Outcome } from '@tangle/core/model';
 import type { FinishedStatement } from '@tangle/core/tangle';
 import { Reader, Writer } from '@tangle/core/codec';
 import { ID_BYTES, KEY_BYTES } from '@tangle/core/ids';
+import { OUTCOME_CODES } from '@tangle/core/model';
 
 const U64_BYTES = 8;
 const ISSUER_BYTES = 1 + KEY_BYTES;
@@ -119,17 +120,6 @@ export function decodeCommit(index: number, value: Uint8Array): CommitRecord | u
 /** Where a final transaction stands: its entry, and what of its commit is asked for with it. */
 export type FinalTransaction = CommitEntry & { readonly commitIndex: number; readonly commitTimeMs: number };
 
-/** Numbers on disk: only ever append. */
-const OUTCOMES: readonly ('accepted' | RejectionCode)[] = [
-  'accepted',
-  'unknown-device',
-  'revoked',
-  'quarantined',
-  'sequence-too-old',
-  'sequence-used',
-  'not-authorised',
-  'malformed-payload',
-];
 const FINAL_BYTES = 4 * U64_BYTES + ISSUER_BYTES + 2;
 
 export function encodeFinal(entry: CommitEntry, commit: Commit): Uint8Array {
@@ -140,7 +130,7 @@ export function encodeFinal(entry: CommitEntry, commit: Commit): Uint8Array {
     .u64(entry.position)
     .hex(entry.issuer)
     .u64(entry.issuerIndex)
-    .u8(OUTCOMES.indexOf(outcome.status === 'accepted' ? 'accepted' : outcome.code))
+    .u8(OUTCOME_CODES.indexOf(outcome.status === 'accepted' ? 'accepted' : outcome.code))
     .u8(entry.evidence ? 1 : 0)
     .finish();
 }
@@ -152,7 +142,7 @@ export function decodeFinal(id: TransactionId, value: Uint8Array): FinalTransact
   const position = reader.safeU64('position');
   const issuer = reader.hex(ISSUER_BYTES, 'issuer');
   const issuerIndex = reader.safeU64('issuer index');
-  const code = OUTCOMES[reader.u8('outcome')];
+  const code = OUTCOME_CODES[reader.u8('outcome')];
   const evidence = reader.u8('evidence') === 1;
   if (reader.finish() !== null || code === undefined) {
     return undefined;

@@ -3,6 +3,7 @@ import type { DeviceId, Digest, NetworkId, TransactionId, UnixMs } from '@tangle
 import type { Outcome, RejectionCode } from '@tangle/core/model';
 import type { Reading } from '@tangle/telemetry';
 import type { Field } from './shape.js';
+import { OUTCOME_CODES } from '@tangle/core/model';
 
 /** Life of a transaction (PROTOCOL 1). */
 export type TransactionStatus = 'pending' | 'witnessed' | 'final';
@@ -99,15 +100,7 @@ export type LedgerEvent =
       readonly droppedEvents: number;
     };
 
-const REJECTION_CODES: readonly RejectionCode[] = [
-  'unknown-device',
-  'revoked',
-  'quarantined',
-  'sequence-too-old',
-  'sequence-used',
-  'not-authorised',
-  'malformed-payload',
-];
+const REJECTION_CODES = OUTCOME_CODES.filter((code): code is RejectionCode => code !== 'accepted');
 const PAGE_ITEMS_MAX = 10_000;
 const DEVICE_ID = /^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/;
 

@@ -18,6 +18,7 @@ import { Reader } from '../codec/reader.js';
 import { decodeTransaction, readHead, readTimestamp } from '../codec/transaction.js';
 import { Writer } from '../codec/writer.js';
 import { ID_BYTES, TIMESTAMP_MS_MAX } from '../ids.js';
+import { OUTCOME_CODES } from '../model/outcome.js';
 import { fail, ok } from '../result.js';
 
 export const LEAF_VERSION = 1;
@@ -30,17 +31,6 @@ export const COMMIT_RECORD_BYTES = 126;
 /** Bytes of an entry besides its transaction. */
 export const LOG_ENTRY_OVERHEAD_BYTES = 19;
 
-/** The byte of an outcome is its place here: only ever append. */
-const OUTCOMES = [
-  'accepted',
-  'unknown-device',
-  'revoked',
-  'quarantined',
-  'sequence-too-old',
-  'sequence-used',
-  'not-authorised',
-  'malformed-payload',
-] as const;
 /** How the state digest is written where the protocol records none. */
 const NO_DIGEST = '0'.repeat(ID_BYTES * 2);
 
@@ -106,7 +96,7 @@ export function encodeLogEntry(
     .u8(KIND_LOG_ENTRY)
     .u64(commitIndex)
     .u64(issuerIndex)
-    .u8(OUTCOMES.indexOf(outcome.status === 'accepted' ? 'accepted' : outcome.code))
+    .u8(OUTCOME_CODES.indexOf(outcome.status === 'accepted' ? 'accepted' : outcome.code))
     .bytes(transactionBytes)
     .finish();
 }
@@ -180,9 +170,9 @@ function readFromOne(reader: Reader, field: string): number {
 
 function readOutcome(reader: Reader): Outcome {
   const found = reader.u8('outcome');
-  const code = OUTCOMES[found];
+  const code = OUTCOME_CODES[found];
   if (code === undefined) {
-    reader.refuse({ code: 'malformed', field: 'outcome', found, allowed: `0 to ${OUTCOMES.length - 1}` });
+    reader.refuse({ code: 'malformed', field: 'outcome', found, allowed: `0 to ${OUTCOME_CODES.length - 1}` });
   }
   return code === undefined || code === 'accepted' ? { status: 'accepted' } : { status: 'rejected', code };
 }

@@ -23,7 +23,8 @@ export type {
 } from './genesis-document.js';
 export { createGenesis, GENESIS_PARAMETER_DEFAULTS, genesisToJson, parseGenesis } from './genesis.js';
 export type { Genesis, GenesisDraft, GenesisParameters } from './genesis.js';
-export type { Outcome, RejectionCode } from './outcome.js';
+export { OUTCOME_CODES } from './outcome.js';
+export type { Outcome, OutcomeCode, RejectionCode } from './outcome.js';
 export { signStatement, signTransaction } from './sign.js';
 export type { CheckedStatement, Statement, UnsignedStatement } from './statement.js';
 export {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { REPLAY_WINDOW } from '../../src/ledger/index.js';
 import { ReplayWindow } from '../../src/ledger/replay-window.js';
-import { Prng } from './prng.js';
+import { Prng } from '../../src/testing/prng.js';
 import { pump, staffedBench } from './fixtures.js';
 
 const U64_MAX = 2n ** 64n - 1n;
