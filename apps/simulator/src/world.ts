@@ -2,7 +2,6 @@
  * The world: machines, network, devices and time, and nothing real but the code under test. One thread, one seed: the
  * same options and seed give the same trace, event for event.
  */
-import { createHash } from 'node:crypto';
 import { present } from '@tangle/core/assert';
 import { nobleCrypto, nobleSigner, type Crypto } from '@tangle/core/crypto';
 import type { ValidatorIndex } from '@tangle/core/ids';
@@ -15,6 +14,7 @@ import { SimNetwork } from './network.js';
 import { SimNode, type NodeListener } from './node.js';
 import { Random } from './prng.js';
 import type { Fault, RunOptions } from './scenario.js';
+import { sha256 } from './sha256.js';
 import { Trace, type TraceListener } from './trace.js';
 
 /** Where a process can be stopped: before a batch is durable, and before each message after it. */
@@ -261,12 +261,6 @@ function settlePromises(): Promise<void> {
 
 function describeCause(cause: unknown): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : '';
-}
-
-function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
 }
 
 const MODELLED: Crypto = nullCrypto(sha256);

@@ -78,7 +78,8 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   }
 
   async submit(bytes: Uint8Array): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>> {
-    const answer = await this.#running().submit(bytes, (transaction) => this.#admit(transaction));
+    const replica = await this.#current();
+    const answer = await replica.submit(bytes, (transaction) => this.#admit(transaction));
     return answer.kind === 'accepted' ? ok({ id: answer.id }) : fail(refusalOf(answer));
   }
 
@@ -107,7 +108,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   }
 
   async tips(count: number, issuer: DeviceId | null): Promise<readonly TransactionId[]> {
-    const replica = await this.#settled();
+    const replica = await this.#current();
     return replica.tips(count, issuer === null ? null : issuerOf(issuer));
   }
 
@@ -139,13 +140,13 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   }
 
   async device(id: DeviceId): Promise<DeviceView | undefined> {
-    const replica = await this.#settled();
+    const replica = await this.#current();
     const record = replica.engine.ledger.device(issuerOf(id));
     return record === undefined ? undefined : viewOf(record);
   }
 
   async devices(cursor: string | null, limit: number): Promise<Page<DeviceView>> {
-    const replica = await this.#settled();
+    const replica = await this.#current();
     if (cursor !== null && !/^[0-9a-f]{66}$/.test(cursor)) throw new RangeError('not a cursor of this list');
     const records = replica.engine.ledger.devices(cursor, limit + 1);
     const page = records.slice(0, limit);
@@ -153,7 +154,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   }
 
   async readings(id: DeviceId, range: TimeRange, cursor: string | null, limit: number): Promise<Page<ReadingView>> {
-    await this.#settled();
+    await this.#current();
     return this.#options.store.readings(issuerOf(id), range, cursor, limit);
   }
 
@@ -178,6 +179,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     const reasons: string[] = [];
     if (replica.stopped) reasons.push(replica.engine.halted ?? 'stopped');
     if (replica.engine.inDoubt) reasons.push('own past in doubt: signs nothing until a quorum of peers has answered');
+    if (replica.isLagging) reasons.push('catching up with the other nodes');
     const { committee } = this.genesis;
     const reachable = new Set([...replica.connectedPeers, this.#options.validatorIndex]);
     const weight = [...reachable].reduce((sum, index) => sum + committee.weightOf(index), 0);
@@ -199,6 +201,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
       logSize: engine?.head.logSize ?? 0,
       highestRound: engine?.tangle.highestRound ?? 0,
       connectedPeers: replica?.connectedPeers.length ?? 0,
+      divergedPeers: replica?.divergedPeers ?? 0,
       doubtful: engine?.inDoubt === true ? 1 : 0,
       halted: (engine?.halted ?? null) === null ? 0 : 1,
     };
@@ -251,6 +254,13 @@ export class RunningNode implements LedgerNode, ReplicaListener {
 
   #running(): Replica {
     return present(this.#replica, 'the API is not served before the replica runs');
+  }
+
+  /** For what a node that lags would answer wrongly: that a device is unknown, that there are no readings. */
+  async #current(): Promise<Replica> {
+    const replica = await this.#settled();
+    if (!replica.isLagging) return replica;
+    throw new NotServingError('not-ready', 'this node is catching up with the others; ask another one');
   }
 
   async #settled(): Promise<Replica> {

@@ -49,15 +49,20 @@ export interface StartedNode {
  */
 export async function startNode(config: NodeConfig, options: StartOptions): Promise<StartedNode> {
   const undo: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const stop = (): Promise<void> => undoAll(undo.splice(0).reverse());
   try {
     return await build(config, options, undo, stop);
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Every step in turn, whatever becomes of those before it; then rejects with the first error. */
+export async function undoAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 async function build(
@@ -105,6 +110,9 @@ async function build(
   });
   undo.push(() => replica.stop());
   node.attach(replica);
+  if (replica.engine.inDoubt) {
+    log.warn('own past in doubt: this validator signs nothing until a quorum of the others has said what they hold');
+  }
 
   const links = createTransport({
     genesis,

@@ -117,12 +117,15 @@ export interface ExportLine {
   readonly [field: string]: unknown;
 }
 
-/** Thrown by every call of a node that has stopped by itself: what it holds in memory may not be durable. */
+/**
+ * Thrown where a node cannot answer truly: it has stopped by itself, and what it holds may not be durable, or
+ * (`not-ready`) it is catching up, and would call a device unknown that others know.
+ */
 export class NotServingError extends Error {
   override readonly name = 'NotServingError';
-  readonly code: 'halted' | 'stopping';
+  readonly code: 'halted' | 'stopping' | 'not-ready';
 
-  constructor(code: 'halted' | 'stopping', message: string, cause: unknown) {
+  constructor(code: 'halted' | 'stopping' | 'not-ready', message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;
   }

@@ -40,7 +40,6 @@ const VALIDITY_PROBLEMS = {
   'bad-signature': { status: 422, title: 'The signature does not verify' },
   'parent-unknown': { status: 422, title: 'This node does not hold a parent of the transaction' },
   'parent-not-a-transaction': { status: 422, title: 'A parent is not a transaction' },
-  'invalid-citation': { status: 422, title: 'What the transaction approves breaks a rule of the protocol' },
 } as const;
 
 /** What execution says (PROTOCOL 7), here said at admission already: nothing of it was written. */
@@ -59,7 +58,6 @@ const ADMISSION_PROBLEMS = {
 /** What is wrong with the node, for now. */
 const NODE_PROBLEMS = {
   internal: { status: 500, title: 'The node failed on this request' },
-  'pending-evicted': { status: 503, title: 'The transaction waited too long for its parents' },
   overloaded: { status: 503, title: 'The node has too much that is not final yet' },
   'disk-full': { status: 503, title: 'The node has too little disk left to accept more' },
   stopping: { status: 503, title: 'The node is stopping' },

@@ -15,7 +15,7 @@ import { sodiumSigner } from '../crypto/index.js';
 import { ConfigError, messageOf } from './errors.js';
 
 /** Read and write for the owner, nothing for anybody else. */
-export const KEY_FILE_MODE = 0o600;
+const KEY_FILE_MODE = 0o600;
 const OTHERS = 0o077;
 
 /** A device, operator or administrator key as it stands in its file; bytes are lower-case hex. */

@@ -1,14 +1,18 @@
 /**
  * Anti-entropy (PROTOCOL 4): from time to time every peer hears where this node stands, and a node that is behind asks
- * for whole commits, from one peer at a time. Off the DAG: it creates no need and signs nothing.
+ * for whole commits, from one peer at a time: peers take turns, and a turn lasts as long as our own order grows. Off the
+ * DAG: it creates no need and signs nothing.
  */
+import type { Engine } from '@tangle/core/engine';
 import type { Digest, StatementId, ValidatorIndex, VertexId } from '@tangle/core/ids';
+import type { Committee } from '@tangle/core/model';
 import type { PeerMessage } from './messages.js';
 
 export interface AntiEntropyLimits {
   readonly antiEntropyMs: number;
   readonly antiEntropyIdleMs: number;
   readonly catchUpDistance: number;
+  readonly laggingDistance: number;
   readonly catchUpMs: number;
   readonly frontierTransactionsMax: number;
 }
@@ -22,12 +26,43 @@ export interface Standing {
   readonly hasNeed: boolean;
 }
 
+export function standingOf(engine: Pick<Engine, 'head' | 'frontier' | 'hasNeed' | 'tangle'>): Standing {
+  return {
+    commitIndex: engine.head.index,
+    digest: engine.head.digest,
+    statements: engine.frontier,
+    hasNeed: engine.hasNeed,
+    openTransactions: (limit) => {
+      const ids: VertexId[] = [];
+      for (const { id } of engine.tangle.openTransactions()) {
+        if (ids.length >= limit) break;
+        ids.push(id);
+      }
+      return ids;
+    },
+  };
+}
+
 export type Frontier = Extract<PeerMessage, { kind: 'frontier' }>;
+
+/** One peer's turn to send whole commits. */
+interface Turn {
+  readonly peer: ValidatorIndex;
+  /** Our own commit index when it last rose: the only progress that counts, for anything else a peer can make up. */
+  readonly commitIndex: number;
+  readonly untilMs: number;
+  /** Asked for last. */
+  readonly fromIndex: number;
+}
 
 export class AntiEntropy {
   readonly #limits: AntiEntropyLimits;
-  /** The peer that is sending whole commits, and until when it has to go on. */
-  #catchingUp: { readonly peer: ValidatorIndex; readonly untilMs: number } | null = null;
+  #turn: Turn | null = null;
+  /** Commit index of every connected peer, as it last said. */
+  readonly #indexes = new Map<ValidatorIndex, number>();
+  /** Peers that have had a turn, the latest last: every other one that is ahead comes before them. */
+  readonly #served = new Set<ValidatorIndex>();
+  readonly #diverged = new Set<ValidatorIndex>();
 
   constructor(limits: AntiEntropyLimits) {
     this.#limits = limits;
@@ -35,7 +70,7 @@ export class AntiEntropy {
 
   /** Time to the next frontier. */
   periodMs(standing: Standing): number {
-    return standing.hasNeed || this.#catchingUp !== null ? this.#limits.antiEntropyMs : this.#limits.antiEntropyIdleMs;
+    return standing.hasNeed || this.#turn !== null ? this.#limits.antiEntropyMs : this.#limits.antiEntropyIdleMs;
   }
 
   frontier(standing: Standing): Frontier {
@@ -48,36 +83,92 @@ export class AntiEntropy {
     };
   }
 
-  /** The commits to ask this peer for, or null. Near the head the ordinary requests for missing vertices do it. */
-  onFrontier(peer: ValidatorIndex, frontier: Frontier, standing: Standing, nowMs: number): PeerMessage | null {
-    if (this.#catchingUp !== null && this.#catchingUp.untilMs <= nowMs) this.#catchingUp = null;
-    if (this.#catchingUp !== null) return null;
-    if (frontier.commitIndex <= standing.commitIndex + this.#limits.catchUpDistance) return null;
-    return this.#ask(peer, standing.commitIndex + 1, nowMs);
+  /** Weight of the peers that say they are so far ahead of us that our answers are out of date. */
+  aheadWeight(standing: Standing, committee: Pick<Committee, 'weightOf'>): number {
+    let weight = 0;
+    for (const [peer, index] of this.#indexes) {
+      if (index > standing.commitIndex + this.#limits.laggingDistance) weight += committee.weightOf(peer);
+    }
+    return weight;
   }
 
-  /** The peer goes on sending: it keeps its turn. */
-  onVertices(peer: ValidatorIndex, nowMs: number): void {
-    if (this.#catchingUp?.peer === peer) this.#catchingUp = { peer, untilMs: nowMs + this.#limits.catchUpMs };
+  /** Peers that have shown another digest of the same commit: they, or we, have not followed the protocol. */
+  get divergedPeers(): number {
+    return this.#diverged.size;
   }
 
-  /** An answer of whole commits is complete: the next one to ask for, or null at the head. */
+  /** What is to be reported, in words, once for each peer whose order differs from ours; else null. */
+  divergenceOf(peer: ValidatorIndex, { commitIndex, digest }: Frontier, standing: Standing): string | null {
+    if (commitIndex !== standing.commitIndex || digest === standing.digest || this.#diverged.has(peer)) return null;
+    this.#diverged.add(peer);
+    return `diverged at commit ${commitIndex}: its digest is ${digest}, ours is ${standing.digest}`;
+  }
+
+  /** The commits to ask a peer for, or null. Near the head the ordinary requests for missing vertices do it. */
+  onFrontier(
+    peer: ValidatorIndex,
+    frontier: Frontier,
+    standing: Standing,
+    nowMs: number,
+  ): { readonly peer: ValidatorIndex; readonly message: PeerMessage } | null {
+    this.#indexes.set(peer, frontier.commitIndex);
+    this.#review(standing, nowMs);
+    if (this.#turn !== null) return null;
+    const next = this.#nextPeer(standing);
+    return next === null ? null : { peer: next, message: this.#begin(next, standing, nowMs) };
+  }
+
+  /** An answer of whole commits is complete: the next one to ask the same peer for, or null where its turn has ended. */
   onCommitsEnd(
     peer: ValidatorIndex,
     end: { readonly nextIndex: number; readonly lastIndex: number },
+    standing: Standing,
     nowMs: number,
   ): PeerMessage | null {
-    if (this.#catchingUp?.peer !== peer) return null;
-    this.#catchingUp = null;
-    return end.nextIndex <= end.lastIndex ? this.#ask(peer, end.nextIndex, nowMs) : null;
+    this.#review(standing, nowMs);
+    if (this.#turn?.peer !== peer) return null;
+    this.#indexes.set(peer, end.lastIndex);
+    if (end.nextIndex <= this.#turn.fromIndex || end.nextIndex > end.lastIndex) {
+      this.#turn = null;
+      return null;
+    }
+    // The time is not renewed: only what comes of the answer does that.
+    this.#turn = { ...this.#turn, fromIndex: end.nextIndex };
+    return { kind: 'commits-request', fromIndex: end.nextIndex };
   }
 
   peerDown(peer: ValidatorIndex): void {
-    if (this.#catchingUp?.peer === peer) this.#catchingUp = null;
+    this.#indexes.delete(peer);
+    if (this.#turn?.peer === peer) this.#turn = null;
   }
 
-  #ask(peer: ValidatorIndex, fromIndex: number, nowMs: number): PeerMessage {
-    this.#catchingUp = { peer, untilMs: nowMs + this.#limits.catchUpMs };
+  /** Renews the turn where our own order has grown since, ends it where its time is up. */
+  #review({ commitIndex }: Standing, nowMs: number): void {
+    if (this.#turn === null) return;
+    if (commitIndex > this.#turn.commitIndex) {
+      this.#turn = { ...this.#turn, commitIndex, untilMs: nowMs + this.#limits.catchUpMs };
+    } else if (this.#turn.untilMs <= nowMs) {
+      this.#turn = null;
+    }
+  }
+
+  /** Of the peers that are far enough ahead, the one whose last turn is the longest ago. */
+  #nextPeer({ commitIndex }: Standing): ValidatorIndex | null {
+    const ahead = new Set<ValidatorIndex>();
+    for (const [peer, index] of this.#indexes) {
+      if (index <= commitIndex + this.#limits.catchUpDistance) continue;
+      if (!this.#served.has(peer)) return peer;
+      ahead.add(peer);
+    }
+    for (const peer of this.#served) if (ahead.has(peer)) return peer;
+    return null;
+  }
+
+  #begin(peer: ValidatorIndex, { commitIndex }: Standing, nowMs: number): PeerMessage {
+    const fromIndex = commitIndex + 1;
+    this.#served.delete(peer);
+    this.#served.add(peer);
+    this.#turn = { peer, commitIndex, untilMs: nowMs + this.#limits.catchUpMs, fromIndex };
     return { kind: 'commits-request', fromIndex };
   }
 }

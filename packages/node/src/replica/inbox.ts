@@ -47,10 +47,6 @@ export class Inbox {
     return this.#submissions.length === 0 && this.#links.size === 0;
   }
 
-  bytesOf(peer: ValidatorIndex): number {
-    return this.#links.get(peer)?.bytes ?? 0;
-  }
-
   /** False where the link's share is full: the message is dropped, and what it held is asked for when it is missed. */
   add(peer: ValidatorIndex, event: WaitingEvent): boolean {
     const size = sizeOf(event);
@@ -67,9 +63,12 @@ export class Inbox {
     this.#submissions.push(submission);
   }
 
-  /** What the next turn handles: all submissions, and events of every link in turn up to about `verticesMax` vertices. */
+  /**
+   * What the next turn handles, up to about `verticesMax` vertices: events of every link in turn, and submissions, which
+   * get half of a turn and more only where the peers leave it.
+   */
   take(verticesMax: number): { readonly submissions: readonly Submission[]; readonly events: readonly WaitingEvent[] } {
-    const submissions = this.#submissions.splice(0, verticesMax);
+    const submissions = this.#submissions.splice(0, Math.floor(verticesMax / 2));
     const events: WaitingEvent[] = [];
     let vertices = submissions.length;
     while (vertices < verticesMax && this.#links.size > 0) {
@@ -82,6 +81,7 @@ export class Inbox {
         if (link.events.length === 0) this.#links.delete(peer);
       }
     }
+    submissions.push(...this.#submissions.splice(0, Math.max(0, verticesMax - vertices)));
     return { submissions, events };
   }
 

@@ -1,7 +1,7 @@
 export type { SubmissionAnswer } from './inbox.js';
 export { REPLICA_DEFAULTS, type ReplicaLimits } from './limits.js';
 export { decodeMessage, encodeMessage, FRAME_BYTES_MAX, type PeerMessage } from './messages.js';
-export { MemoryDisk, MemoryDiskError, MemoryStore, type MemoryStoreOptions, type WriteFate } from './memory-store.js';
+export { MemoryDisk, MemoryStore, type MemoryStoreOptions, type WriteFate } from './memory-store.js';
 export type { ClockPort, NetworkPort, RandomPort, StoredCommit, StoredTransaction, StorePort } from './ports.js';
 export { Replica } from './replica.js';
 export {

@@ -21,6 +21,8 @@ export interface ReplicaLimits extends EngineLimits {
   readonly frontierTransactionsMax: number;
   /** Commits a peer may be ahead before whole commits are asked for. */
   readonly catchUpDistance: number;
+  /** Commits that peers of more than the tolerated faulty weight may be ahead before clients are sent elsewhere. */
+  readonly laggingDistance: number;
   /** Time a peer has to go on with an answer of whole commits. */
   readonly catchUpMs: number;
 }
@@ -37,5 +39,6 @@ export const REPLICA_DEFAULTS: ReplicaLimits = {
   antiEntropyIdleMs: 5_000,
   frontierTransactionsMax: 64,
   catchUpDistance: 4,
+  laggingDistance: 100,
   catchUpMs: 5_000,
 };

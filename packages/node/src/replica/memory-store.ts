@@ -3,7 +3,7 @@
  * easy to play: a MemoryDisk survives, a MemoryStore is one process' use of it. It imports nothing of the machine.
  */
 import type { Guard, PersistRecord, Recovered } from '@tangle/core/engine';
-import type { Digest, StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
+import type { StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { CheckedStatement, CheckedTransaction, Commit, CommitHead } from '@tangle/core/model';
 import type { FinishedStatement, History } from '@tangle/core/tangle';
 import type { StoredTransaction, StorePort } from './ports.js';
@@ -86,7 +86,7 @@ export class MemoryDisk {
       pending: [...this.#pending].map((id) => present(this.#transactions.get(id), `transaction ${id} is there`)),
       statements: unfinished.filter((statement) => statement.epoch >= epoch),
       guard: this.#guard,
-      doubtful: this.#guard === null && !this.firstStart,
+      doubtful: this.#guard?.inDoubt ?? !this.firstStart,
     };
   }
 
@@ -113,10 +113,6 @@ export class MemoryDisk {
 
   commit(index: number): Commit | undefined {
     return this.#commits.get(index);
-  }
-
-  get guard(): Guard | null {
-    return this.#guard;
   }
 
   get head(): CommitHead | null {
@@ -155,7 +151,7 @@ export interface MemoryStoreOptions {
 }
 
 /** What a disk fault looks like to the replica: the same `code` as with LevelDB. */
-export class MemoryDiskError extends Error {
+class MemoryDiskError extends Error {
   override readonly name = 'MemoryDiskError';
   readonly code = 'disk-failed';
 }
@@ -229,16 +225,8 @@ export class MemoryStore implements StorePort {
     return this.#read().newestStatementOf(epoch, author)?.bytes;
   }
 
-  async guard(): Promise<Guard | undefined> {
-    return this.#read().guard ?? undefined;
-  }
-
   async head(): Promise<CommitHead | undefined> {
     return this.#read().head ?? undefined;
-  }
-
-  async stateDigestAt(index: number): Promise<Digest | null> {
-    return this.#read().commit(index)?.stateDigest ?? null;
   }
 
   async close(): Promise<void> {

@@ -145,50 +145,42 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
   }
 }
 
-/** Puts vertices into as few messages as fit a frame each, in order, and sends each as soon as it is full. */
-export class FrameStream {
-  readonly #send: (frame: PeerMessage) => boolean;
+/** Puts vertices into as few messages as fit a frame each, in order. */
+export class FrameBuilder {
   #frame: Uint8Array[] = [];
   #room = FRAME_CONTENT_BYTES_MAX;
   #bytes = 0;
-
-  /** @param send false where no more is taken: what follows is dropped. */
-  constructor(send: (frame: PeerMessage) => boolean) {
-    this.#send = send;
-  }
 
   /** Bytes of all vertices added. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** False where a frame was not taken; the rest is then not worth reading. */
-  add(vertex: Uint8Array): boolean {
+  /** The frame that this vertex did not fit any more, or null. */
+  add(vertex: Uint8Array): PeerMessage | null {
     const size = vertex.length + VERTEX_HEADER_BYTES;
-    if (size > this.#room && !this.flush()) return false;
+    const full = size > this.#room ? this.flush() : null;
     this.#frame.push(vertex);
     this.#room -= size;
     this.#bytes += vertex.length;
-    return true;
+    return full;
   }
 
-  /** Sends what is left. */
-  flush(): boolean {
-    if (this.#frame.length === 0) return true;
+  /** The frame of what is left, or null. */
+  flush(): PeerMessage | null {
+    if (this.#frame.length === 0) return null;
     const vertices = this.#frame;
     this.#frame = [];
     this.#room = FRAME_CONTENT_BYTES_MAX;
-    return this.#send({ kind: 'vertices', vertices });
+    return { kind: 'vertices', vertices };
   }
 }
 
 /** The same, all at once. */
 export function frameVertices(vertices: readonly Uint8Array[]): PeerMessage[] {
-  const frames: PeerMessage[] = [];
-  const stream = new FrameStream((frame) => frames.push(frame) > 0);
-  for (const vertex of vertices) stream.add(vertex);
-  stream.flush();
-  return frames;
+  const builder = new FrameBuilder();
+  const frames = [...vertices.map((vertex) => builder.add(vertex)), builder.flush()];
+  return frames.filter((frame) => frame !== null);
 }
 
 function joinIds(ids: readonly VertexId[]): Uint8Array {

@@ -2,8 +2,8 @@
  * What the replica needs from the machine. A node lends it LevelDB, WebSockets and clocks; the simulator lends it
  * maps, queues and virtual time. The loop in replica.ts is the same code in both.
  */
-import type { Guard, PersistRecord, Recovered } from '@tangle/core/engine';
-import type { Digest, StatementId, TransactionId, UnixMs, ValidatorIndex, VertexId } from '@tangle/core/ids';
+import type { PersistRecord, Recovered } from '@tangle/core/engine';
+import type { StatementId, TransactionId, UnixMs, ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { Commit, CommitEntry, CommitHead } from '@tangle/core/model';
 import type { History } from '@tangle/core/tangle';
 
@@ -39,12 +39,6 @@ export interface StoredTransaction {
 /** A commit as stored: everything but the ledger changes. */
 export type StoredCommit = Commit;
 
-/** Opaque order: what `export` and a catching-up peer read page by page. */
-export interface StatementBytes {
-  readonly id: StatementId;
-  readonly bytes: Uint8Array;
-}
-
 /** Everything durable. Every record is re-hashed to its id or carries a checksum; a bad one is an error, never data. */
 export interface StorePort {
   readonly history: History;
@@ -59,8 +53,6 @@ export interface StorePort {
   commit(index: number): Promise<StoredCommit | undefined>;
   /** The newest statement of this validator it holds, in the epoch. */
   newestStatementOf(epoch: number, author: ValidatorIndex): Promise<Uint8Array | undefined>;
-  guard(): Promise<Guard | undefined>;
   head(): Promise<CommitHead | undefined>;
-  stateDigestAt(index: number): Promise<Digest | null>;
   close(): Promise<void>;
 }

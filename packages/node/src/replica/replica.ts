@@ -6,8 +6,8 @@
 import type { Effects, Engine, EngineEvent, Now } from '@tangle/core/engine';
 import type { TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { CheckedStatement, CheckedTransaction } from '@tangle/core/model';
-import { AntiEntropy, type Standing } from './anti-entropy.js';
-import { Inbox, type Submission, type SubmissionAnswer, type WaitingEvent } from './inbox.js';
+import { AntiEntropy, standingOf, type Standing } from './anti-entropy.js';
+import { Inbox, type Submission, type WaitingEvent } from './inbox.js';
 import { decodeMessage, encodeMessage, frameVertices, type PeerMessage } from './messages.js';
 import { recoverEngine } from './recover.js';
 import { ReplicaHaltError, type AdmissionPolicy, type ReplicaOptions, type SubmitAnswer } from './replica-options.js';
@@ -42,7 +42,7 @@ export class Replica {
       replica.#tips.attach(transaction, engine.tangle.highestRound);
     }
     replica.#armAntiEntropy();
-    replica.#enqueueTick();
+    replica.#wake(true);
     return replica;
   }
 
@@ -59,8 +59,9 @@ export class Replica {
       limits,
       self: validator?.index ?? null,
       send: (peer, message) => this.#send(peer, message),
+      pause: (ms) => this.#pause(ms),
       epoch: () => engine.head.epoch,
-      inDoubt: () => engine.inDoubt,
+      knowsOwnPast: () => engine.knowsOwnPast,
       failed: (error) => this.#failReading(error),
     });
   }
@@ -73,6 +74,15 @@ export class Replica {
     return this.#engine;
   }
 
+  /**
+   * True while what it says of devices and readings may be long out of date: in doubt, or behind by the word of peers that
+   * cannot all be faulty.
+   */
+  get isLagging(): boolean {
+    const { committee } = this.#options.genesis;
+    return this.#engine.inDoubt || this.#antiEntropy.aheadWeight(this.#standing(), committee) > committee.faultWeight;
+  }
+
   get stopped(): boolean {
     return this.#stopped;
   }
@@ -80,6 +90,11 @@ export class Replica {
   /** Peers with a live link. */
   get connectedPeers(): readonly ValidatorIndex[] {
     return [...this.#peers].sort((left, right) => left - right);
+  }
+
+  /** Peers that have another order than this node, for as long as it runs: no honest quorum has two. */
+  get divergedPeers(): number {
+    return this.#antiEntropy.divergedPeers;
   }
 
   /**
@@ -91,11 +106,14 @@ export class Replica {
     const checked = this.#verifier.transaction(bytes);
     if (!checked.ok) return { kind: 'refused', reason: checked.reason };
     const { id } = checked.value;
-    if (this.#engine.tangle.hasTransaction(id)) {
-      return this.settled().then(
-        () => ({ kind: 'accepted', id }),
-        () => ({ kind: 'stopping' }),
-      );
+    try {
+      if (this.#engine.tangle.hasTransaction(id)) {
+        await this.settled();
+        return { kind: 'accepted', id };
+      }
+    } catch (error) {
+      this.#failReading(error);
+      return { kind: 'stopping' };
     }
     const refusal = admit(checked.value);
     if (refusal !== null) return { kind: 'not-admitted', refusal };
@@ -143,15 +161,18 @@ export class Replica {
   receive(peer: ValidatorIndex, bytes: Uint8Array): void {
     if (this.#stopped) return;
     const message = decodeMessage(bytes);
-    if (message.ok) this.#onMessage(peer, message.value);
-    else this.#options.listener.onMisbehaviour?.(peer, message.reason);
+    try {
+      if (message.ok) this.#onMessage(peer, message.value);
+      else this.#options.listener.onMisbehaviour?.(peer, message.reason);
+    } catch (error) {
+      // What the tangle holds includes its past, which is in the store.
+      this.#failReading(error);
+    }
   }
 
   /** Lets the running turn end and takes no further one. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancelWake?.();
-    this.#cancelAntiEntropy?.();
+    this.#quiesce();
     // A turn that fails now has been told to onFatal; there is nothing left to wait for.
     await Promise.allSettled([this.settled()]);
     this.#dismissSubmissions();
@@ -161,7 +182,6 @@ export class Replica {
     const nowMs = this.#options.clock.monotonicMs();
     switch (message.kind) {
       case 'vertices':
-        this.#antiEntropy.onVertices(peer, nowMs);
         this.#onVertices(peer, message.vertices);
         return;
       case 'not-held':
@@ -169,12 +189,15 @@ export class Replica {
         return;
       case 'frontier': {
         this.#enqueue(peer, { kind: 'cited', from: peer, ids: [...message.statements, ...message.open] });
-        const question = this.#antiEntropy.onFrontier(peer, message, this.#standing(), nowMs);
-        if (question !== null) this.#send(peer, question);
+        const standing = this.#standing();
+        const divergence = this.#antiEntropy.divergenceOf(peer, message, standing);
+        if (divergence !== null) this.#options.listener.onMisbehaviour?.(peer, divergence);
+        const question = this.#antiEntropy.onFrontier(peer, message, standing, nowMs);
+        if (question !== null) this.#send(question.peer, question.message);
         return;
       }
       case 'commits-end': {
-        const question = this.#antiEntropy.onCommitsEnd(peer, message, nowMs);
+        const question = this.#antiEntropy.onCommitsEnd(peer, message, this.#standing(), nowMs);
         if (question !== null) this.#send(peer, question);
         return;
       }
@@ -225,10 +248,6 @@ export class Replica {
     if (this.#inbox.add(peer, event)) this.#wake();
   }
 
-  #enqueueTick(): void {
-    this.#wake(true);
-  }
-
   /** Starts the loop where it rests. One turn at a time: everything that comes in meanwhile shares the next one. */
   #wake(tick = false): void {
     if (this.#running || this.#stopped) return;
@@ -259,8 +278,12 @@ export class Replica {
   /** A pause and not a microtask: what was read stays durable for as long as the readers' promises run. */
   #letReadersIn(): Promise<void> {
     this.#answerSettled();
+    return this.#pause(0);
+  }
+
+  #pause(ms: number): Promise<void> {
     return new Promise((resume) => {
-      this.#options.clock.schedule(0, resume);
+      this.#options.clock.schedule(ms, resume);
     });
   }
 
@@ -336,15 +359,14 @@ export class Replica {
   }
 
   #answer(submissions: readonly Submission[], effects: readonly Effects[]): void {
-    const refusals = new Map<VertexId, SubmissionAnswer>();
-    for (const { refusals: refused } of effects) {
-      for (const { id, from, reason } of refused) {
-        if (from !== null) continue;
-        refusals.set(id, { kind: reason.code === 'parent-unknown' ? 'parent-unknown' : 'invalid-parent' });
-      }
+    const invalid = new Set<VertexId>();
+    for (const { id, reason } of effects.flatMap(({ refusals }) => refusals)) {
+      if (reason.code === 'parent-not-a-transaction') invalid.add(id);
     }
     for (const { transaction, settle } of submissions) {
-      settle(refusals.get(transaction.id) ?? { kind: 'accepted', id: transaction.id });
+      const { id } = transaction;
+      if (this.#engine.tangle.hasTransaction(id)) settle({ kind: 'accepted', id });
+      else settle({ kind: invalid.has(id) ? 'invalid-parent' : 'parent-unknown' });
     }
   }
 
@@ -372,21 +394,7 @@ export class Replica {
   }
 
   #standing(): Standing {
-    const engine = this.#engine;
-    return {
-      commitIndex: engine.head.index,
-      digest: engine.head.digest,
-      statements: engine.frontier,
-      hasNeed: engine.hasNeed,
-      openTransactions: (limit) => {
-        const ids: TransactionId[] = [];
-        for (const { id } of engine.tangle.openTransactions()) {
-          if (ids.length >= limit) break;
-          ids.push(id);
-        }
-        return ids;
-      },
-    };
+    return standingOf(this.#engine);
   }
 
   #armWake(): void {
@@ -395,7 +403,7 @@ export class Replica {
     const { wakeAtMs } = this.#engine;
     if (this.#stopped || wakeAtMs === null) return;
     const delayMs = Math.max(0, wakeAtMs - this.#options.clock.monotonicMs());
-    this.#cancelWake = this.#options.clock.schedule(delayMs, () => this.#enqueueTick());
+    this.#cancelWake = this.#options.clock.schedule(delayMs, () => this.#wake(true));
   }
 
   #armAntiEntropy(): void {
@@ -422,11 +430,16 @@ export class Replica {
   #fail(error: Error): void {
     if (this.#failure !== null) return;
     this.#failure = error;
+    this.#quiesce();
+    this.#dismissSubmissions();
+    this.#options.onFatal(error);
+  }
+
+  #quiesce(): void {
     this.#stopped = true;
     this.#cancelWake?.();
     this.#cancelAntiEntropy?.();
-    this.#dismissSubmissions();
-    this.#options.onFatal(error);
+    this.#responder.stop();
   }
 
   #dismissSubmissions(): void {

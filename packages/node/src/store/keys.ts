@@ -12,7 +12,7 @@ export const KEY_SPACE = {
   identity: 0x01,
   /** () -> the order after the newest commit */
   head: 0x02,
-  /** () -> newest round signed */
+  /** () -> newest round signed, and whether the own past is in doubt */
   guard: 0x03,
 
   /** transaction id -> complete signed bytes */
@@ -23,8 +23,7 @@ export const KEY_SPACE = {
   final: 0x12,
   /** position -> transaction id */
   position: 0x13,
-  /** issuer, issuer index -> transaction id */
-  issued: 0x14,
+  // 0x14 is retired: issuer, issuer index -> transaction id
 
   /** statement id -> complete signed bytes */
   statement: 0x20,
@@ -96,19 +95,6 @@ export function positionsFrom(position: number): KeyRange {
 
 export function positionKey(position: number): Uint8Array {
   return keyOf('position', U64_BYTES).u64(position).finish();
-}
-
-export function issuedKey(issuer: string, issuerIndex: number): Uint8Array {
-  return keyOf('issued', ISSUER_BYTES + U64_BYTES)
-    .hex(issuer)
-    .u64(issuerIndex)
-    .finish();
-}
-
-/** Final transactions of an issuer from an issuer index on. */
-export function issuedFrom(issuer: string, issuerIndex: number): KeyRange {
-  const all = rangeUnder(keyOf('issued', ISSUER_BYTES).hex(issuer).finish());
-  return { gte: issuedKey(issuer, issuerIndex), lt: all.lt };
 }
 
 export function statementByRoundKey(epoch: number, round: number, author: ValidatorIndex, id: StatementId): Uint8Array {

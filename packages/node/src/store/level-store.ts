@@ -3,8 +3,8 @@
  * all; what was acknowledged survives a power cut. Key spaces: keys.ts; values: records.ts; checks: checked-reader.ts.
  */
 import type { Crypto } from '@tangle/core/crypto';
-import type { Guard, PersistRecord, Recovered } from '@tangle/core/engine';
-import type { Digest, StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
+import type { PersistRecord, Recovered } from '@tangle/core/engine';
+import type { StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { Commit, CommitEntry, CommitHead, Genesis, StateChange } from '@tangle/core/model';
 import type { FinishedStatement, History } from '@tangle/core/tangle';
 import type { StorePort, StoredTransaction } from '../replica/ports.js';
@@ -21,17 +21,7 @@ import { writeDurably } from './durable-batch.js';
 import { asStoreError, codeOf, RecordCorruptError, StoreError } from './errors.js';
 import { exportLines, pendingIds } from './export.js';
 import { establishIdentity, ledgerPath } from './identity.js';
-import {
-  allOf,
-  commitKey,
-  guardKey,
-  headKey,
-  idKey,
-  idOfKey,
-  issuedFrom,
-  positionsFrom,
-  statementsOfAuthor,
-} from './keys.js';
+import { allOf, commitKey, guardKey, headKey, idKey, idOfKey, positionsFrom, statementsOfAuthor } from './keys.js';
 import { readReadings } from './reading-index.js';
 import {
   decodeCommit,
@@ -134,14 +124,14 @@ export class LevelStore implements StorePort {
     for await (const { key, value } of this.#read().scan(allOf('state'), (bytes) => toHex(bytes))) {
       state.push({ key: toHex(key, 1), value });
     }
-    const guard = (await this.guard()) ?? null;
+    const guard = (await this.#read().get(guardKey(), decodeGuard)) ?? null;
     return {
       head,
       state,
       pending: await inBatches(await pendingIds(this.#read()), (ids) => this.#read().transactions(ids)),
       statements: await inBatches(await this.#unfinishedIds(head?.epoch ?? 0), (ids) => this.#read().statements(ids)),
       guard,
-      doubtful: guard === null && !this.#identity.firstStart,
+      doubtful: guard?.inDoubt ?? !this.#identity.firstStart,
     };
   }
 
@@ -210,27 +200,17 @@ export class LevelStore implements StorePort {
     return undefined;
   }
 
-  async guard(): Promise<Guard | undefined> {
-    return this.#read().get(guardKey(), decodeGuard);
-  }
-
   async head(): Promise<CommitHead | undefined> {
     return this.#read().get(headKey(), decodeHead);
   }
 
-  async stateDigestAt(index: number): Promise<Digest | null> {
-    const record = await this.#read().get(commitKey(index), (value) => decodeCommit(index, value));
-    return record?.stateDigest ?? null;
-  }
-
   /** Final transactions above a position, ascending, at most `limit`. Positions start at 0: -1 asks from the first. */
   async finalAfter(position: number, limit: number): Promise<readonly FinalTransaction[]> {
-    return this.#finalsIn(positionsFrom(position + 1), limit);
-  }
-
-  /** Final transactions of an issuer (hex) above an issuer index, ascending, at most `limit`. 0 asks from the first. */
-  async transactionsOf(issuer: string, afterIssuerIndex: number, limit: number): Promise<readonly FinalTransaction[]> {
-    return this.#finalsIn(issuedFrom(issuer, afterIssuerIndex + 1), limit);
+    const ids: TransactionId[] = [];
+    for await (const { value } of this.#read().scan(positionsFrom(position + 1), decodeId, { limit })) {
+      ids.push(value);
+    }
+    return this.#read().finals(ids);
   }
 
   /**
@@ -287,14 +267,6 @@ export class LevelStore implements StorePort {
       }
     }
     return unfinished.sort((left, right) => left.acceptance - right.acceptance).map(({ id }) => id);
-  }
-
-  async #finalsIn(range: ReturnType<typeof positionsFrom>, limit: number): Promise<readonly FinalTransaction[]> {
-    const ids: TransactionId[] = [];
-    for await (const { value } of this.#read().scan(range, decodeId, { limit })) {
-      ids.push(value);
-    }
-    return this.#read().finals(ids);
   }
 }
 

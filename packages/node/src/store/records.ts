@@ -37,8 +37,10 @@ export function decodeIdentity(value: Uint8Array): Identity | undefined {
 }
 
 export function encodeGuard(guard: Guard): Uint8Array {
-  const writer = new Writer(4 + U64_BYTES + 1 + ID_BYTES).u32(guard.epoch).u64(guard.round);
-  return writeOptionalId(writer, guard.id).finish();
+  const writer = new Writer(4 + U64_BYTES + 1 + ID_BYTES + 1).u32(guard.epoch).u64(guard.round);
+  return writeOptionalId(writer, guard.id)
+    .u8(guard.inDoubt ? 1 : 0)
+    .finish();
 }
 
 export function decodeGuard(value: Uint8Array): Guard | undefined {
@@ -46,7 +48,8 @@ export function decodeGuard(value: Uint8Array): Guard | undefined {
   const epoch = reader.u32('epoch');
   const round = reader.safeU64('round');
   const id = readOptionalId(reader, 'id') as StatementId | null;
-  return reader.finish() === null ? { epoch, round, id } : undefined;
+  const inDoubt = reader.u8('in doubt') === 1;
+  return reader.finish() === null ? { epoch, round, id, inDoubt } : undefined;
 }
 
 const HEAD_BYTES = 5 * U64_BYTES + 4 + 1 + 2 * ID_BYTES;

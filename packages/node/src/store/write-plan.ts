@@ -13,7 +13,6 @@ import {
   guardKey,
   headKey,
   idKey,
-  issuedKey,
   positionKey,
   readingKey,
   stateKey,
@@ -103,7 +102,6 @@ class Planner implements WritePlan {
       this.delete(idKey('pending', entry.id));
       this.put(idKey('final', entry.id), encodeFinal(entry, commit));
       this.put(positionKey(entry.position), encodeId(entry.id));
-      this.put(issuedKey(entry.issuer, entry.issuerIndex), encodeId(entry.id));
       this.#indexReadings(entry, present(finalTransactions[index], `the body of ${entry.id} is missing`));
     }
     for (const statement of finishedStatements) {

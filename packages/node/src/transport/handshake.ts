@@ -23,7 +23,7 @@ import { Reader, Writer } from '@tangle/core/codec';
 import { NETWORK_BYTES, SIGNATURE_BYTES } from '@tangle/core/ids';
 
 /** Version of the link protocol: the handshake and what is carried over it. */
-export const LINK_VERSION = 1;
+const LINK_VERSION = 1;
 export const NONCE_BYTES = 32;
 /** Drawn at every start of a process: tells a restarted peer from one that dialled twice. */
 export const INSTANCE_BYTES = 16;

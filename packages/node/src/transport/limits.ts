@@ -5,9 +5,9 @@ import { FRAME_BYTES_MAX } from '../replica/index.js';
 /** Bytes of one message, both ways: what a peer can make us hold before it is decoded. */
 export const MESSAGE_BYTES_MAX = FRAME_BYTES_MAX;
 /** Frames of one message. Our own sender uses one; each costs an object before the message is whole. */
-export const FRAGMENTS_MAX = 16;
+const FRAGMENTS_MAX = 16;
 /** Pieces of one message as the network delivers them: 64 KiB in segments of 1,448 bytes are 46. */
-export const BUFFERED_CHUNKS_MAX = 64;
+const BUFFERED_CHUNKS_MAX = 64;
 /** Bytes of the HTTP request that opens a link. */
 export const REQUEST_HEADER_BYTES_MAX = 4_096;
 

@@ -1,8 +1,14 @@
 /** The inbox: fair across links, bounded for each, in order. */
 import { describe, expect, test } from 'vitest';
 import type { VertexId } from '@tangle/core/ids';
+import { testDevice, testNetwork, testTransaction } from '@tangle/core/testing';
 import { Inbox } from '../../src/replica/inbox.js';
 
+const network = testNetwork({ weights: [1] });
+const submission = () => ({
+  transaction: testTransaction(network, testDevice('pump'), { sequence: 1 }),
+  settle: () => undefined,
+});
 const event = (from: number, name: string) => ({ kind: 'cited' as const, from, ids: [name as VertexId] });
 
 describe('the inbox', () => {
@@ -12,6 +18,25 @@ describe('the inbox', () => {
     inbox.add(1, event(1, 'honest'));
     const { events } = inbox.take(4);
     expect(events).toContainEqual(event(1, 'honest'));
+  });
+
+  test('leaves peers half of every turn, however much is submitted', () => {
+    const inbox = new Inbox(1_000_000);
+    for (let index = 0; index < 8; index++) inbox.add(1, event(1, `peer ${index}`));
+    for (let index = 0; index < 8; index++) inbox.submit(submission());
+    const { submissions, events } = inbox.take(8);
+    expect([submissions.length, events.length]).toEqual([4, 4]);
+  });
+
+  test('gives submissions what the peers leave of a turn, and half of it at least', () => {
+    const inbox = new Inbox(1_000_000);
+    inbox.add(1, event(1, 'the only one'));
+    for (let index = 0; index < 20; index++) inbox.submit(submission());
+    const { submissions, events } = inbox.take(8);
+    expect([submissions.length, events.length]).toEqual([7, 1]);
+    expect(inbox.take(8).submissions.length).toBe(8);
+    for (let index = 0; index < 20; index++) inbox.add(1, event(1, `flood ${index}`));
+    expect(inbox.take(8).submissions.length).toBe(4);
   });
 
   test('keeps the order of a link', () => {
@@ -28,7 +53,6 @@ describe('the inbox', () => {
     expect(inbox.add(0, event(0, 'over the share'))).toBe(false);
     expect(inbox.add(1, event(1, 'another link'))).toBe(true);
     inbox.take(10);
-    expect(inbox.bytesOf(0)).toBe(0);
     expect(inbox.add(0, event(0, 'again'))).toBe(true);
   });
 });

@@ -33,7 +33,6 @@ async function readEverything(store: LevelStore, script: Script): Promise<void> 
   await answersOf(store, script);
   await store.finalAfter(-1, 1_000);
   for (const issuer of new Set(script.transactions.map((transaction) => transaction.issuer))) {
-    await store.transactionsOf(issuer, 0, 1_000);
     await store.readings(issuer, { fromMs: null, toMs: null }, null, 1_000);
   }
   for await (const line of store.exportLines(genesis)) {

@@ -74,7 +74,7 @@ async function expectWholeBatches(
   const store = await openLevelStore({ directory, genesis, crypto });
   const found = await answersOf(store, script);
   // Every batch has one guard, and its round is the number of the batch.
-  const count = (await store.guard())?.round ?? 0;
+  const count = (await store.recover()).guard?.round ?? 0;
   await store.close();
   expect(count).toBeGreaterThanOrEqual(acknowledged);
   const model = new MemoryDisk({ firstStart: true });
@@ -112,7 +112,7 @@ describe('a data directory', () => {
       await expectWholeBatches(directory, batches, script, durable);
       // What was written and not acknowledged is there all the same; the next process goes on after it.
       const store = await openLevelStore({ directory, genesis, crypto });
-      durable = (await store.guard())!.round;
+      durable = (await store.recover()).guard!.round;
       await store.close();
     }
   });

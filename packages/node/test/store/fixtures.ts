@@ -148,7 +148,7 @@ export class Script {
     }
     const drawn = this.#drawStatement();
     records.push({ kind: 'statement', statement: drawn });
-    records.push({ kind: 'guard', guard: { epoch: 0, round: drawn.round, id: drawn.id } });
+    records.push({ kind: 'guard', guard: { epoch: 0, round: drawn.round, id: drawn.id, inDoubt: false } });
     if (this.#random(3) > 0) {
       records.push(this.commit(this.#random(this.#pending.length + 1)));
     }
@@ -267,7 +267,7 @@ export async function answersOf(store: StorePort, script: Script): Promise<unkno
   }
   const commits = [];
   for (let index = 0; index <= (script.head?.index ?? 0) + 1; index++) {
-    commits.push({ commit: await store.commit(index), stateDigest: await store.stateDigestAt(index) });
+    commits.push(await store.commit(index));
   }
   return {
     recovered,
@@ -277,6 +277,5 @@ export async function answersOf(store: StorePort, script: Script): Promise<unkno
     commits,
     newest: [await store.newestStatementOf(0, 0), await store.newestStatementOf(0, 1)],
     head: await store.head(),
-    guard: await store.guard(),
   };
 }

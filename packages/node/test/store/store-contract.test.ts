@@ -63,9 +63,7 @@ describe.each(Object.entries(KINDS))('a %s store', (_, placeOf) => {
     expect(await store.statement(UNKNOWN as StatementId)).toBeUndefined();
     expect(await store.vertex(UNKNOWN as TransactionId)).toBeUndefined();
     expect(await store.commit(1)).toBeUndefined();
-    expect(await store.stateDigestAt(1)).toBeNull();
     expect(await store.newestStatementOf(0, 0)).toBeUndefined();
-    expect(await store.guard()).toBeUndefined();
     expect(await store.head()).toBeUndefined();
     expect(store.history.isFinal(UNKNOWN as TransactionId)).toBe(false);
     expect(store.history.statement(UNKNOWN as StatementId)).toBeUndefined();
@@ -211,14 +209,27 @@ describe.each(Object.entries(KINDS))('a %s store', (_, placeOf) => {
 
     const still = await place.open();
     expect((await still.recover()).doubtful).toBe(true);
-    const guard = { epoch: 0, round: 9, id: null };
+    const guard = { epoch: 0, round: 9, id: null, inDoubt: false };
     await still.write([{ kind: 'guard', guard }]);
     await still.close();
 
     const sure = await place.open();
     expect(await sure.recover()).toMatchObject({ doubtful: false, guard });
-    expect(await sure.guard()).toEqual(guard);
     await sure.close();
+  });
+
+  test.each([true, false])('keeps a doubt that its guard tells of, first start %s', async (firstStart) => {
+    const place = await placeOf({ firstStart });
+    const guard = { epoch: 0, round: 9, id: null, inDoubt: true };
+    const store = await place.open();
+    await store.write([{ kind: 'guard', guard }]);
+    await store.close();
+
+    for (let start = 0; start < 2; start++) {
+      const again = await place.open();
+      expect(await again.recover()).toMatchObject({ doubtful: true, guard });
+      await again.close();
+    }
   });
 
   test('does not doubt a fresh past over restarts before the first guard', async () => {
@@ -257,8 +268,8 @@ describe.each(Object.entries(KINDS))('a %s store', (_, placeOf) => {
     const script = new Script(6);
     const turns = Array.from({ length: 12 }, () => script.turn());
     const store = await reopened(turns);
-    expect(await store.stateDigestAt(3)).toBe(digestOf(1_003));
-    expect(await store.stateDigestAt(4)).toBeNull();
+    expect((await store.commit(3))?.stateDigest).toBe(digestOf(1_003));
+    expect((await store.commit(4))?.stateDigest).toBeNull();
     await store.close();
   });
 });

@@ -21,6 +21,8 @@ export interface Guard {
   readonly round: number;
   /** Null where the round was given up, not signed: after amnesia nothing at or below it is ever signed. */
   readonly id: StatementId | null;
+  /** The own past is in doubt: nothing is signed, over any number of restarts, until that is settled. */
+  readonly inDoubt: boolean;
 }
 
 /** What must be durable before anything of this turn leaves the process, in this order. */

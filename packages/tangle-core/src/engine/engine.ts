@@ -68,6 +68,7 @@ export class Engine {
   readonly #uncovered = new Map<string, TransactionVertex>();
   readonly #newest = new Map<ValidatorIndex, { readonly id: StatementId; readonly round: number }>();
   #lastOwn: { readonly id: StatementId; readonly round: number } | null = null;
+  #guard: Guard;
   #doubt: Doubt | null;
   #recallAtMs = Number.NEGATIVE_INFINITY;
   #paceAtMs: number | null = null;
@@ -91,14 +92,10 @@ export class Engine {
     this.#intake = new Intake(this.#tangle, limits);
     this.#committer = new Committer(this.#tangle, (head?.round ?? 0) + 1);
     this.#pacemaker = new Pacemaker(this.#tangle, this.#committer, limits, guard?.round ?? 0);
+    this.#guard = guard ?? { epoch: this.#tangle.epoch, round: 0, id: null, inDoubt: false };
     if (guard !== null && guard.id !== null) this.#lastOwn = { id: guard.id, round: guard.round };
     this.#doubt = validator !== null && recovered.doubtful ? new Doubt(committee, validator.index) : null;
     this.#replay(recovered);
-    // A statement and its guard are durable together: one above the guard came from outside, and the process died
-    // before the doubt that it raised was settled.
-    if (validator !== null && (this.#lastOwn?.round ?? 0) > (guard?.round ?? 0)) {
-      this.#doubt ??= new Doubt(committee, validator.index);
-    }
     // What was pending at the stop needs a first look, even where no event ever comes: alone, or with silent peers.
     if (validator !== null && this.hasNeed) this.#paceAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -113,7 +110,6 @@ export class Engine {
     | 'openStatementCount'
     | 'highestRound'
     | 'openTransactions'
-    | 'openStatements'
     | 'statementsAt'
     | 'hasTransaction'
   > {
@@ -139,13 +135,16 @@ export class Engine {
     return [...this.#newest.values()].map(({ id }) => id);
   }
 
-  /** This node's newest accepted statement of an author, while it is open or was accepted since the start. */
-  newestOf(author: ValidatorIndex): StatementId | null {
-    return this.#newest.get(author)?.id ?? null;
-  }
-
   get inDoubt(): boolean {
     return this.#doubt !== null;
+  }
+
+  /**
+   * False while it cannot say which statement of its own is the newest: in doubt, or after that until it has signed again.
+   * Who vouches for others' past then would count as one that knows its own (PROTOCOL 9).
+   */
+  get knowsOwnPast(): boolean {
+    return this.#doubt === null && (this.#guard.id !== null || this.#guard.round === 0);
   }
 
   get halted(): string | null {
@@ -211,14 +210,14 @@ export class Engine {
     switch (event.kind) {
       case 'received':
         for (const vertex of event.vertices) {
-          this.#doubtForeign(vertex);
+          this.#doubtForeign(vertex, effects);
           this.#intake.offer(vertex, event.from, effects, accepted);
         }
         return;
       case 'recalled':
         for (const statement of [event.own, event.yours]) {
           if (statement === null) continue;
-          this.#doubtForeign(statement);
+          this.#doubtForeign(statement, effects);
           this.#intake.cite(statement.id, event.from);
           this.#intake.offer(statement, event.from, effects, accepted);
         }
@@ -256,11 +255,18 @@ export class Engine {
 
   /**
    * An own statement that this store lacks: another process signs with our key, or our disk has lost its past. At once,
-   * not when its ancestors have come: what we signed in between might be a second version.
+   * not when its ancestors have come: what we signed in between might be a second version. Durable at once too, with its
+   * round given up: a restart must not wash the doubt off.
    */
-  #doubtForeign(vertex: CheckedVertex): void {
+  #doubtForeign(vertex: CheckedVertex, effects: Effects): void {
     if (vertex.kind !== 'statement' || vertex.author !== this.#validator?.index) return;
-    if (!this.#intake.isKnown(vertex.id)) this.#doubt ??= new Doubt(this.#genesis.committee, vertex.author);
+    if (this.#intake.isKnown(vertex.id)) return;
+    this.#doubt ??= new Doubt(this.#genesis.committee, vertex.author);
+    this.#pacemaker.giveUpThrough(vertex.round);
+    const { epoch, round, id } = this.#guard;
+    const isNewer = vertex.round > round;
+    if (this.#guard.inDoubt && !isNewer) return;
+    this.#setGuard({ epoch, round: Math.max(round, vertex.round), id: isNewer ? null : id, inDoubt: true }, effects);
   }
 
   /** Counts an accepted statement: votes, open rounds, approval weights. */
@@ -342,14 +348,15 @@ export class Engine {
     const result = this.#tangle.acceptStatement(statement);
     invariant(result.ok, `own statement of round ${round} breaks a rule`);
     effects.persist.push({ kind: 'statement', statement });
-    this.#persistGuard({ epoch: this.#tangle.epoch, round, id: statement.id }, effects);
+    this.#setGuard({ epoch: this.#tangle.epoch, round, id: statement.id, inDoubt: false }, effects);
     effects.acceptedStatements.push(statement);
     effects.push.push(statement);
     this.#pacemaker.onSigned(round, now.monotonicMs);
     this.#connect(result.value, effects);
   }
 
-  #persistGuard(guard: Guard, effects: Effects): void {
+  #setGuard(guard: Guard, effects: Effects): void {
+    this.#guard = guard;
     effects.persist.push({ kind: 'guard', guard });
   }
 
@@ -361,7 +368,7 @@ export class Engine {
       this.#pacemaker.giveUpThrough(Math.max(highest + 1, this.#lastOwn?.round ?? 0));
       const round = this.#pacemaker.own;
       const id = this.#lastOwn?.round === round ? this.#lastOwn.id : null;
-      this.#persistGuard({ epoch: this.#tangle.epoch, round, id }, effects);
+      this.#setGuard({ epoch: this.#tangle.epoch, round, id, inDoubt: false }, effects);
       this.#doubt = null;
       return;
     }
@@ -385,7 +392,6 @@ export class Engine {
       this.#connect(result.value, ignored);
     }
     if (this.#lastOwn !== null) this.#pacemaker.giveUpThrough(this.#lastOwn.round);
-    this.#tangle.restoreHighestRound(recovered.head?.round ?? 0);
     // A commit and the statements that decide it are durable together, so there is nothing new to decide.
     const { halted } = this.#committer.decide(({ round, decision }) => {
       invariant(decision.kind === 'skip', `slot ${round} was decided before the stop and is not in the store`);

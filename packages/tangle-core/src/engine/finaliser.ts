@@ -23,7 +23,7 @@ export interface FinalisedCommit {
 }
 
 /** The order before the first commit: D_0 = genesis hash, time_0 = genesis time. */
-export function genesisHead(genesis: Genesis): CommitHead {
+function genesisHead(genesis: Genesis): CommitHead {
   return {
     index: 0,
     epoch: 0,
@@ -100,6 +100,7 @@ export class Finaliser {
     };
     for (const transaction of transactions) tangle.finalise(transaction);
     for (const statement of statements) tangle.finish(statement);
+    tangle.cutClosedEdges(leader.round);
     return {
       commit,
       head: this.#head,

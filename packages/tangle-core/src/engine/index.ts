@@ -9,5 +9,4 @@ export {
 } from './effects.js';
 export { Engine, ENGINE_DEFAULTS, type EngineLimits, type EngineOptions, type ValidatorIdentity } from './engine.js';
 export type { CheckedVertex, EngineEvent, Now } from './events.js';
-export { genesisHead } from './finaliser.js';
 export type { Recovered } from './recovered.js';

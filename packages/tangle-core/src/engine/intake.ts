@@ -27,7 +27,7 @@ export class Intake {
   constructor(tangle: Tangle, limits: IntakeLimits) {
     this.#tangle = tangle;
     this.pending = new PendingArea(limits);
-    this.wants = new Wants(limits);
+    this.wants = new Wants(limits, tangle.committee.size);
   }
 
   /** Offers one vertex; `accepted` is called for it and for each one that it made solid, in order of acceptance. */
@@ -37,10 +37,16 @@ export class Intake {
     effects: Effects,
     accepted: (vertex: Vertex) => void,
   ): void {
-    if (this.isKnown(vertex.id)) return;
-    const queue: PendingVertex[] = [{ vertex, from, solicited: this.wants.has(vertex.id) }];
+    if (this.#tangle.has(vertex.id)) return;
+    if (this.pending.has(vertex.id)) {
+      // Somebody relayed it already, and it waits: here it is not accepted either.
+      if (from === null) effects.refusals.push({ id: vertex.id, from, reason: { code: 'parent-unknown', ids: [] } });
+      return;
+    }
+    const queue: PendingVertex[] = [{ vertex, from, solicited: this.pending.isAwaited(vertex.id) }];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       if (this.#isSurplus(next)) {
+        this.wants.resolved(next.vertex.id);
         effects.refusals.push({ id: next.vertex.id, from: next.from, reason: { code: 'surplus-equivocation' } });
         continue;
       }
@@ -67,9 +73,9 @@ export class Intake {
 
   /** Requests to send now. */
   due(nowMs: number): VertexRequest[] {
-    if (this.#hasUnwanted && this.wants.isHalfEmpty) {
+    if (this.#hasUnwanted && this.wants.takeNewRoom()) {
       this.#hasUnwanted = false;
-      for (const id of this.pending.awaited()) if (!this.pending.has(id) && !this.#want(id, null)) break;
+      for (const { id, from } of this.pending.awaited()) if (!this.pending.has(id)) this.#want(id, from);
     }
     return this.wants.due(nowMs, (id) => this.pending.isAwaited(id));
   }

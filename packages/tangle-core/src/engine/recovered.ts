@@ -14,6 +14,6 @@ export interface Recovered {
   /** Accepted statements of the epoch that no commit has finished, in order of acceptance. */
   readonly statements: readonly CheckedStatement[];
   readonly guard: Guard | null;
-  /** True where this may be a validator that has lost its past: no guard and not a first start (PROTOCOL 9). */
+  /** True where the guard says so, or where a past may be lost: no guard and not a first start (PROTOCOL 9). */
   readonly doubtful: boolean;
 }

@@ -8,7 +8,6 @@ import { invariant } from '../assert.js';
 export const REPLAY_WINDOW = 1024;
 /** Numbers that share one block of the ring: the unit in which content digests are stored. */
 export const BLOCK_NUMBERS = 64;
-export const BLOCKS = REPLAY_WINDOW / BLOCK_NUMBERS;
 export const BITMAP_BYTES = REPLAY_WINDOW / 8;
 
 const WINDOW = BigInt(REPLAY_WINDOW);

@@ -1,20 +1,21 @@
 /**
- * What to ask whom for (PROTOCOL 9, lagging by little): missing ancestors, first from the peer that cited them, then
- * from the others in turn. Bounded, one peer at a time for an id, with a backoff; an id that nobody waits for any more is dropped.
+ * What to ask whom for (PROTOCOL 9, lagging by little): missing ancestors, first from the peer that cited them, then from
+ * the others in turn. One peer at a time for an id, with a backoff; an id that nobody waits for any more is dropped. Every
+ * citing peer has its own share of the table: what one of them makes up keeps nobody else's ids out.
  */
 import { present } from '../assert.js';
 import type { ValidatorIndex, VertexId } from '../ids.js';
 import type { VertexRequest } from './vertex-request.js';
 
 export interface WantsLimits {
-  /** Ids wanted at once; what is over is asked for when it is cited again. */
+  /** Ids wanted at once, in equal shares for the peers that cite them and for local submissions. */
   readonly wantedIdsMax: number;
   /** Ids in one request. */
   readonly idsPerRequestMax: number;
   /** Time a peer has to answer before the next is asked; doubles up to the cap. */
   readonly answerMs: number;
   readonly answerCapMs: number;
-  /** Tries before an id wanted for a local submission only is given up. */
+  /** Tries before an id that no vertex here waits for is given up. */
   readonly localTriesMax: number;
 }
 
@@ -27,21 +28,35 @@ export const WANTS_DEFAULTS: WantsLimits = {
 };
 
 interface Want {
+  /** Whose share it is in: who cited it first, null for a local submission. */
+  readonly owner: ValidatorIndex | null;
   /** Peers that cited it and were not asked since, newest last. */
   readonly sources: ValidatorIndex[];
   tries: number;
+  /** When to ask again; -Infinity: now; Infinity: when a peer comes up. */
   askAtMs: number;
+  /** Who has it to answer now. */
   asked: ValidatorIndex | null;
+  /** Who was asked last, whatever became of that. */
+  last: ValidatorIndex | null;
 }
 
 export class Wants {
   readonly #limits: WantsLimits;
+  readonly #share: number;
   readonly #wants = new Map<VertexId, Want>();
+  readonly #owned = new Map<ValidatorIndex | null, number>();
   readonly #connected = new Set<ValidatorIndex>();
-  #rotation = 0;
+  /** To be asked for now. */
+  readonly #ready = new Set<VertexId>();
+  /** Not above the first time at which one of the others is due. */
+  #waitingUntilMs = Number.POSITIVE_INFINITY;
+  #hasNewRoom = false;
 
-  constructor(limits: WantsLimits) {
+  /** @param peers how many peers may cite: the committee's size. */
+  constructor(limits: WantsLimits, peers: number) {
     this.#limits = limits;
+    this.#share = Math.max(1, Math.floor(limits.wantedIdsMax / (peers + 1)));
   }
 
   get size(): number {
@@ -54,38 +69,50 @@ export class Wants {
 
   peerUp(peer: ValidatorIndex): void {
     this.#connected.add(peer);
-    for (const want of this.#wants.values()) if (want.asked === null) want.askAtMs = Number.NEGATIVE_INFINITY;
+    for (const [id, want] of this.#wants) if (want.asked === null) this.#askNow(id, want);
   }
 
   peerDown(peer: ValidatorIndex): void {
     this.#connected.delete(peer);
-    for (const want of this.#wants.values()) {
+    for (const [id, want] of this.#wants) {
       if (want.asked !== peer) continue;
       want.asked = null;
-      want.askAtMs = Number.NEGATIVE_INFINITY;
+      this.#askNow(id, want);
     }
   }
 
-  /** `from` cites the id; null for a local submission. False where there is no room for it now. */
+  /** `from` cites the id; null for a local submission. False where its share has no room now. */
   want(id: VertexId, from: ValidatorIndex | null): boolean {
     const known = this.#wants.get(id);
     if (known !== undefined) {
       if (from !== null && known.asked !== from && !known.sources.includes(from)) known.sources.push(from);
       return true;
     }
-    if (this.#wants.size >= this.#limits.wantedIdsMax) return false;
+    const owned = this.#owned.get(from) ?? 0;
+    if (owned >= this.#share) return false;
+    this.#owned.set(from, owned + 1);
     const sources = from === null ? [] : [from];
-    this.#wants.set(id, { sources, tries: 0, askAtMs: Number.NEGATIVE_INFINITY, asked: null });
+    const want = { owner: from, sources, tries: 0, askAtMs: 0, asked: null, last: null };
+    this.#wants.set(id, want);
+    this.#askNow(id, want);
     return true;
   }
 
-  /** At most half full: the moment to take in what had no room. */
-  get isHalfEmpty(): boolean {
-    return this.#wants.size * 2 <= this.#limits.wantedIdsMax;
+  resolved(id: VertexId): void {
+    const want = this.#wants.get(id);
+    if (want === undefined) return;
+    this.#wants.delete(id);
+    this.#ready.delete(id);
+    this.#owned.set(want.owner, (this.#owned.get(want.owner) ?? 1) - 1);
+    this.#hasNewRoom = true;
+    if (this.#wants.size === 0) this.#waitingUntilMs = Number.POSITIVE_INFINITY;
   }
 
-  resolved(id: VertexId): void {
-    this.#wants.delete(id);
+  /** True once after something was resolved: the moment to take in what had no room. */
+  takeNewRoom(): boolean {
+    const hasNewRoom = this.#hasNewRoom;
+    this.#hasNewRoom = false;
+    return hasNewRoom;
   }
 
   /** The peer does not hold it: ask the next one at once, after a whole turn of them with a pause. */
@@ -94,40 +121,62 @@ export class Wants {
     if (want === undefined || want.asked !== from) return;
     want.asked = null;
     const turn = Math.max(1, this.#connected.size);
-    want.askAtMs = want.tries % turn === 0 ? nowMs + this.#limits.answerMs : nowMs;
+    if (want.tries % turn === 0) this.#askAt(want, nowMs + this.#limits.answerMs);
+    else this.#askNow(id, want);
   }
 
   /** Requests that are due. `isAwaited` says whether a vertex still waits for the id. */
   due(nowMs: number, isAwaited: (id: VertexId) => boolean): VertexRequest[] {
+    if (nowMs >= this.#waitingUntilMs) this.#collectDue(nowMs);
     const byPeer = new Map<ValidatorIndex, VertexId[]>();
-    for (const [id, want] of this.#wants) {
-      if (want.askAtMs > nowMs) continue;
+    for (const id of this.#ready) {
+      const want = present(this.#wants.get(id), `${id} is ready but not wanted`);
       const awaited = isAwaited(id);
       const peer = awaited || want.tries < this.#limits.localTriesMax ? this.#choosePeer(want) : null;
       if (peer === null) {
         // Nobody to ask: what a vertex waits for is asked of the next peer that comes up, and no timer runs till then.
         if (awaited) want.askAtMs = Number.POSITIVE_INFINITY;
-        else this.#wants.delete(id);
+        else this.resolved(id);
         continue;
       }
       want.asked = peer;
+      want.last = peer;
       want.tries++;
-      want.askAtMs =
-        nowMs + Math.min(this.#limits.answerCapMs, this.#limits.answerMs * 2 ** Math.min(want.tries - 1, 8));
+      const backoffMs = this.#limits.answerMs * 2 ** Math.min(want.tries - 1, 8);
+      this.#askAt(want, nowMs + Math.min(this.#limits.answerCapMs, backoffMs));
       const ids = byPeer.get(peer);
       if (ids === undefined) byPeer.set(peer, [id]);
       else ids.push(id);
     }
+    this.#ready.clear();
     return [...byPeer].flatMap(([peer, ids]) =>
       chunks(ids, this.#limits.idsPerRequestMax).map((chunk) => ({ peer, ids: chunk })),
     );
   }
 
-  /** When `due` has something to say next, or null. */
+  /** When `due` may have something to say next, or null. */
   nextAtMs(): number | null {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { askAtMs } of this.#wants.values()) if (askAtMs < next) next = askAtMs;
-    return next === Number.POSITIVE_INFINITY ? null : next;
+    if (this.#ready.size > 0) return Number.NEGATIVE_INFINITY;
+    return this.#waitingUntilMs === Number.POSITIVE_INFINITY ? null : this.#waitingUntilMs;
+  }
+
+  #askNow(id: VertexId, want: Want): void {
+    want.askAtMs = Number.NEGATIVE_INFINITY;
+    this.#ready.add(id);
+  }
+
+  #askAt(want: Want, atMs: number): void {
+    want.askAtMs = atMs;
+    this.#waitingUntilMs = Math.min(this.#waitingUntilMs, atMs);
+  }
+
+  /** The one walk over all of them, when the first is due. */
+  #collectDue(nowMs: number): void {
+    this.#waitingUntilMs = Number.POSITIVE_INFINITY;
+    for (const [id, want] of this.#wants) {
+      if (want.askAtMs <= nowMs) this.#ready.add(id);
+      else this.#waitingUntilMs = Math.min(this.#waitingUntilMs, want.askAtMs);
+    }
   }
 
   #choosePeer(want: Want): ValidatorIndex | null {
@@ -135,10 +184,13 @@ export class Wants {
       const source = present(want.sources.shift(), 'a list that is not empty has a first item');
       if (this.#connected.has(source)) return source;
     }
-    const others = [...this.#connected].filter((peer) => peer !== want.asked).sort((left, right) => left - right);
-    const candidates = others.length > 0 ? others : [...this.#connected];
-    if (candidates.length === 0) return null;
-    return present(candidates[this.#rotation++ % candidates.length], 'a rotation stays within its list');
+    if (this.#connected.size === 0) return null;
+    // The next one after the last asked for this very id: no other id's turn can make it miss a peer.
+    const peers = [...this.#connected].sort((left, right) => left - right);
+    const { last } = want;
+    return (
+      (last === null ? undefined : peers.find((peer) => peer > last)) ?? present(peers[0], 'somebody is connected')
+    );
   }
 }
 

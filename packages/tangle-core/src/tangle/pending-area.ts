@@ -1,6 +1,6 @@
 /**
- * The pending area: checked vertices that cite something not accepted yet. Bounded in count and bytes; the oldest
- * goes first, and is fetched again when a statement cites it (PROTOCOL 3 and 13).
+ * The pending area: checked vertices that cite something not accepted yet. Bounded in count and bytes; what goes is
+ * fetched again when a statement cites it (PROTOCOL 3 and 13).
  */
 import { present } from '../assert.js';
 import type { ValidatorIndex, VertexId } from '../ids.js';
@@ -10,7 +10,7 @@ import type { CheckedTransaction } from '../model/transaction.js';
 export interface PendingLimits {
   /** Vertices held at most. */
   readonly pendingVerticesMax: number;
-  /** Sum of their signed bytes at most. */
+  /** Sum of their signed bytes, and of what the ids they wait for take, at most. */
   readonly pendingBytesMax: number;
 }
 
@@ -23,12 +23,22 @@ export interface PendingVertex {
 
 interface Waiting extends PendingVertex {
   readonly missing: Set<VertexId>;
+  readonly bytes: number;
 }
+
+/** What waits of one peer, oldest first. */
+interface Share {
+  readonly ids: Set<VertexId>;
+  bytes: number;
+}
+
+/** Memory of one missing id: its text twice in sets and a map of their own. */
+const MISSING_ID_BYTES = 300;
 
 export class PendingArea {
   readonly #limits: PendingLimits;
-  /** In order of arrival: the first is the oldest. */
   readonly #waiting = new Map<VertexId, Waiting>();
+  readonly #shares = new Map<ValidatorIndex | null, Share>();
   /** Missing id -> ids of those that wait for it. */
   readonly #dependants = new Map<VertexId, Set<VertexId>>();
   #bytes = 0;
@@ -54,16 +64,29 @@ export class PendingArea {
     return this.#dependants.has(id);
   }
 
-  /** All ids that something here cites and that are not accepted yet; some may be waiting here themselves. */
-  awaited(): Iterable<VertexId> {
-    return this.#dependants.keys();
+  /** All ids that something here cites and that are not accepted yet, each with the link of one that cites it. */
+  *awaited(): Generator<{ readonly id: VertexId; readonly from: ValidatorIndex | null }> {
+    for (const [id, dependants] of this.#dependants) {
+      for (const dependant of dependants) {
+        yield { id, from: this.#waiting.get(dependant)?.from ?? null };
+        break;
+      }
+    }
   }
 
-  /** Takes a vertex in; the answer lists what had to go to make room (it may be the vertex itself). */
+  /**
+   * Takes a vertex in; the answer lists what had to go to make room (it may be the vertex itself): the oldest of the link
+   * that holds the most, so that nobody pushes out what others sent.
+   */
   add(pending: PendingVertex, missing: readonly VertexId[]): PendingVertex[] {
-    const { id, bytes } = pending.vertex;
-    this.#waiting.set(id, { ...pending, missing: new Set(missing) });
-    this.#bytes += bytes.length;
+    const { id } = pending.vertex;
+    const bytes = pending.vertex.bytes.length + missing.length * MISSING_ID_BYTES;
+    this.#waiting.set(id, { ...pending, missing: new Set(missing), bytes });
+    this.#bytes += bytes;
+    const share = this.#shares.get(pending.from) ?? { ids: new Set(), bytes: 0 };
+    share.ids.add(id);
+    share.bytes += bytes;
+    this.#shares.set(pending.from, share);
     for (const awaited of missing) {
       const dependants = this.#dependants.get(awaited);
       if (dependants === undefined) this.#dependants.set(awaited, new Set([id]));
@@ -71,8 +94,7 @@ export class PendingArea {
     }
     const evicted: PendingVertex[] = [];
     while (this.#waiting.size > this.#limits.pendingVerticesMax || this.#bytes > this.#limits.pendingBytesMax) {
-      const oldest = present(this.#waiting.keys().next().value, 'a pending area over its limits holds a vertex');
-      evicted.push(this.#remove(oldest));
+      evicted.push(this.#remove(this.#nextToGo()));
     }
     return evicted;
   }
@@ -102,10 +124,20 @@ export class PendingArea {
     return dropped;
   }
 
+  #nextToGo(): VertexId {
+    let largest: Share | null = null;
+    for (const share of this.#shares.values()) if (largest === null || share.bytes > largest.bytes) largest = share;
+    return present(largest?.ids.values().next().value, 'a pending area over its limits holds a vertex');
+  }
+
   #remove(id: VertexId): PendingVertex {
     const waiting = present(this.#waiting.get(id), `pending ${id} is not held`);
     this.#waiting.delete(id);
-    this.#bytes -= waiting.vertex.bytes.length;
+    this.#bytes -= waiting.bytes;
+    const share = present(this.#shares.get(waiting.from), `pending ${id} is in no share`);
+    share.ids.delete(id);
+    share.bytes -= waiting.bytes;
+    if (share.ids.size === 0) this.#shares.delete(waiting.from);
     for (const awaited of waiting.missing) {
       const dependants = this.#dependants.get(awaited);
       dependants?.delete(id);

@@ -60,10 +60,6 @@ export class Tangle {
     return this.#open.size;
   }
 
-  openStatements(): Iterable<StatementVertex> {
-    return this.#statements.values();
-  }
-
   get openStatementCount(): number {
     return this.#statements.size;
   }
@@ -71,11 +67,6 @@ export class Tangle {
   /** Highest round with an accepted statement in this epoch, 0 where none. */
   get highestRound(): Round {
     return this.#highestRound;
-  }
-
-  /** After a restart the finished rounds are on disk only: the highest of them still counts. */
-  restoreHighestRound(round: Round): void {
-    this.#highestRound = Math.max(this.#highestRound, round);
   }
 
   /** Open statements of a round, in order of acceptance. */
@@ -213,6 +204,19 @@ export class Tangle {
     const rest = this.statementsAt(vertex.round).filter((statement) => statement !== vertex);
     if (rest.length === 0) this.#rounds.delete(vertex.round);
     else this.#rounds.set(vertex.round, rest);
+  }
+
+  /**
+   * Open statements at or below a committed round may stay open for ever, since nobody has to cite them: what they cite
+   * must not stay in memory with them. Their slots are decided, so no vote is read from these edges any more.
+   */
+  cutClosedEdges(committedRound: Round): void {
+    for (const statement of this.#statements.values()) {
+      if (statement.round > committedRound) continue;
+      statement.tips = statement.tips.filter(({ final }) => !final);
+      statement.prev = statement.prev.filter(({ finished }) => !finished);
+      if (statement.self?.finished === true) statement.self = null;
+    }
   }
 
   /** The history port knows now what the last turn finalised. */

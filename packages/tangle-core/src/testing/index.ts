@@ -1,5 +1,6 @@
 /** What tests and the simulator share: modelled crypto, fixtures, drawn and random DAGs, a memory store, a second rule. */
 export { drawDag, type DrawnDag, type DrawnVertex } from './dag.js';
+export { addFuzzCounts, DagFuzzer, FUZZ_COUNTS, type FuzzCounts, type FuzzedDag, noFuzzCounts } from './dag-fuzzer.js';
 export { genesisLine, vertexLine } from './export-lines.js';
 export {
   registration,
@@ -13,6 +14,7 @@ export {
   testTransaction,
   type TestTransactionFields,
 } from './fixtures.js';
+export { Follower } from './follower.js';
 export { MemoryStore } from './memory-store.js';
 export { nullCrypto, nullSigner, type Sha256 } from './null-crypto.js';
 export { Prng } from './prng.js';

@@ -94,7 +94,7 @@ export class MemoryStore implements History {
       pending: [...this.#transactions.values()].filter(({ id }) => !this.#final.has(id)),
       statements: [...this.#statements.values()].filter(({ id }) => !this.#finished.has(id)),
       guard: this.#guard,
-      doubtful,
+      doubtful: doubtful || this.#guard?.inDoubt === true,
     };
   }
 

@@ -42,30 +42,40 @@ function belowSome(vertices: readonly DrawnVertex[], prng: Prng): DrawnVertex[] 
 /** A random topological order. Some authors' statements come as late as they can: a slow link. */
 export function randomArrival(vertices: readonly DrawnVertex[], prng: Prng): DrawnVertex[] {
   const slow = new Set(prng.chance(0.5) ? [prng.below(10), prng.below(10)] : []);
-  const inView = new Map(vertices.map((vertex) => [vertex.id as string, vertex]));
-  const missing = new Map<DrawnVertex, number>();
-  const citing = new Map<string, DrawnVertex[]>();
+  const isSlow = (vertex: DrawnVertex): boolean => vertex.kind === 'statement' && slow.has(vertex.author);
+  const waiting = new Map<string, Waiting>();
+  for (const vertex of vertices) waiting.set(vertex.id, { vertex, missing: 0, citing: [] });
   const ready: DrawnVertex[] = [];
-  for (const vertex of vertices) {
-    const cited = new Set(citedBy(vertex).filter((id) => inView.has(id)));
-    missing.set(vertex, cited.size);
-    if (cited.size === 0) ready.push(vertex);
-    for (const id of cited) citing.set(id, [...(citing.get(id) ?? []), vertex]);
+  for (const above of waiting.values()) {
+    for (const id of new Set(citedBy(above.vertex))) {
+      const cited = waiting.get(id);
+      if (cited === undefined) continue;
+      cited.citing.push(above);
+      above.missing++;
+    }
+    if (above.missing === 0) ready.push(above.vertex);
   }
   const order: DrawnVertex[] = [];
   while (ready.length > 0) {
     let index = prng.below(ready.length);
-    const fast = ready.findIndex((vertex) => vertex.kind === 'transaction' || !slow.has(vertex.author));
-    const chosen = present(ready[index], 'an index within the list');
-    if (fast >= 0 && chosen.kind === 'statement' && slow.has(chosen.author)) index = fast;
+    if (isSlow(present(ready[index], 'an index within the list'))) {
+      const fast = ready.findIndex((vertex) => !isSlow(vertex));
+      if (fast >= 0) index = fast;
+    }
     const [vertex] = ready.splice(index, 1);
     if (vertex === undefined) break;
     order.push(vertex);
-    for (const above of citing.get(vertex.id) ?? []) {
-      const left = (missing.get(above) ?? 0) - 1;
-      missing.set(above, left);
-      if (left === 0) ready.push(above);
+    for (const above of waiting.get(vertex.id)?.citing ?? []) {
+      above.missing--;
+      if (above.missing === 0) ready.push(above.vertex);
     }
   }
   return order;
+}
+
+interface Waiting {
+  readonly vertex: DrawnVertex;
+  /** How many of those it cites have not arrived. */
+  missing: number;
+  readonly citing: Waiting[];
 }

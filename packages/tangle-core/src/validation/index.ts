@@ -10,11 +10,5 @@ export type {
   TransactionCode,
   TransactionReason,
 } from './reasons.js';
-export {
-  checkStatement,
-  checkTransaction,
-  restoreStatement,
-  restoreTransaction,
-  statementBytesMax,
-} from './stateless.js';
+export { checkStatement, checkTransaction, statementBytesMax } from './stateless.js';
 export type { StatementContext, TransactionContext } from './stateless.js';

@@ -1,6 +1,6 @@
 /**
  * One transaction or statement looked at alone: T1, T3 and the part of T2 that shows without the parents; S1, S4 and
- * the form of S2 and S3 (PROTOCOL 3). What it cites is for contextual.ts. The verdict depends on the bytes and on the
+ * the form of S2 and S3 (PROTOCOL 3). What it cites is for the tangle. The verdict depends on the bytes and on the
  * genesis only, so it is the same at every node. Work goes from cheap to dear: size, form, network, limits, signature.
  */
 import type { Crypto } from '../crypto/crypto.js';
@@ -103,21 +103,6 @@ export function checkStatement(
 /** Size of the largest statement that can be valid, in bytes. */
 export function statementBytesMax(context: Pick<StatementContext, 'committee' | 'maxTips'>): number {
   return STATEMENT_OVERHEAD_BYTES + (context.committee.size + context.maxTips) * ID_BYTES;
-}
-
-/**
- * Bytes that were checked before: out of this node's own store, or vouched for by a quorum (PROTOCOL 9). Form and id are
- * computed anew, so the caller can compare the id with the one it asked for; the signature is not verified again.
- */
-export function restoreTransaction(bytes: Uint8Array, crypto: Crypto): Result<CheckedTransaction, TransactionReason> {
-  const decoded = decodeTransaction(bytes, crypto);
-  return decoded.ok ? ok(decoded.value as CheckedTransaction) : decoded;
-}
-
-/** As `restoreTransaction`. */
-export function restoreStatement(bytes: Uint8Array, crypto: Crypto): Result<CheckedStatement, StatementReason> {
-  const decoded = decodeStatement(bytes, crypto);
-  return decoded.ok ? ok(decoded.value as CheckedStatement) : decoded;
 }
 
 function refuseForm(statement: Statement, context: StatementContext): StatementReason | null {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { four, one, play, seven, verdictsOf } from './networks.js';
-import { drawDag, testNetwork } from '../../src/testing/index.js';
-import { Follower } from '../follower.js';
+import { drawDag, Follower, testNetwork } from '../../src/testing/index.js';
 
 describe('a slot is committed directly', () => {
   test('by a quorum of certificates two rounds up', () => {

@@ -1,7 +1,6 @@
 /** More than f of the weight is faulty: the rule stops with the evidence, and never picks a side. */
 import { describe, expect, test } from 'vitest';
-import { drawDag, evaluateExport } from '../../src/testing/index.js';
-import { Follower } from '../follower.js';
+import { drawDag, evaluateExport, Follower } from '../../src/testing/index.js';
 import { four } from './networks.js';
 
 /** All of it comes in one burst: a node that had decided before it saw the second half would not look again. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Follower } from '../follower.js';
+import { Follower } from '../../src/testing/index.js';
 import { four, play, verdictsOf } from './networks.js';
 
 /**

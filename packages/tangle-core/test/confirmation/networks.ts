@@ -1,6 +1,5 @@
 /** Committees for drawn DAGs. Equal weights lead in turn: A B C D, then again; of seven, A to G. */
-import { drawDag, type DrawnDag, testNetwork, type TestNetwork } from '../../src/testing/index.js';
-import { Follower } from '../follower.js';
+import { drawDag, type DrawnDag, Follower, testNetwork, type TestNetwork } from '../../src/testing/index.js';
 
 export const one: TestNetwork = testNetwork({ weights: [1], name: 'one' });
 /** f = 1, Q = 3. */

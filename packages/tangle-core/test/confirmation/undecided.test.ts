@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decideDirectly, decideIndirectly, type Decision } from '../../src/confirmation/index.js';
-import type { Follower } from '../follower.js';
+import type { Follower } from '../../src/testing/index.js';
 import { four, play } from './networks.js';
 
 /** The rule once over all slots, from the highest down, in words. */

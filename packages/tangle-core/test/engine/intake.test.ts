@@ -64,6 +64,9 @@ function handMade(fields: Partial<CheckedStatement>): CheckedStatement {
   return signStatement(unsigned, four.signers[unsigned.author] ?? four.signers[0]!, four.crypto);
 }
 
+/** What the pending area reckons for an id that a vertex waits for. */
+const MISSING_ID_BYTES = 300;
+
 describe('a vertex with unknown ancestors', () => {
   test('waits while they are asked of the sender, and is accepted when they come, in any order', () => {
     const dag = drawDag(four, 'tx t0\ntx t1\ntx t2 <- t0 t1');
@@ -133,7 +136,7 @@ describe('a vertex with unknown ancestors', () => {
 describe('the pending area', () => {
   test('lets the oldest go when it is full, in count and in bytes', () => {
     const unknown = '22'.repeat(32) as TransactionId;
-    for (const limits of [{ pendingVerticesMax: 10 }, { pendingBytesMax: 10 * 191 }]) {
+    for (const limits of [{ pendingVerticesMax: 10 }, { pendingBytesMax: 10 * (191 + MISSING_ID_BYTES) }]) {
       const engine = observer(limits);
       const sent = Array.from({ length: 25 }, (_, sequence) =>
         testTransaction(four, pump, { sequence, parents: [unknown, four.genesis.transactionId] }),
@@ -143,6 +146,27 @@ describe('the pending area', () => {
       expect(evicted.every(({ reason }) => reason.code === 'pending-evicted')).toBe(true);
       expect(engine.gauges.pendingVertices).toBe(10);
     }
+  });
+
+  test('lets go what the fullest link sent, whatever the others sent before', () => {
+    const engine = observer({ pendingVerticesMax: 10 });
+    const unknown = '22'.repeat(32) as TransactionId;
+    const sent = Array.from({ length: 40 }, (_, sequence) =>
+      testTransaction(four, pump, { sequence, parents: [unknown, four.genesis.transactionId] }),
+    );
+    const [honest, ...flood] = sent;
+    receive(engine, 2, honest!);
+    const evicted = receive(engine, 1, ...flood).refusals;
+    expect(evicted.map(({ from }) => from)).toEqual(flood.slice(0, 30).map(() => 1));
+  });
+
+  test('takes no submission for accepted that waits there already', () => {
+    const engine = observer();
+    const unknown = '22'.repeat(32) as TransactionId;
+    const waiting = testTransaction(four, pump, { sequence: 1, parents: [unknown, four.genesis.transactionId] });
+    receive(engine, 1, waiting);
+    const { refusals } = engine.step({ kind: 'received', now: now(), from: null, vertices: [waiting] });
+    expect(refusals.map(({ id, reason }) => [id, reason.code])).toEqual([[waiting.id, 'parent-unknown']]);
   });
 
   test('asks again for an evicted vertex that another one stands on', () => {

@@ -218,7 +218,7 @@ export class Network {
   #recall(index: number, { index: peer }: Member): void {
     if (peer === index) return;
     this.#later(index, peer, () => {
-      if (this.member(peer).engine.inDoubt) return;
+      if (!this.member(peer).engine.knowsOwnPast) return;
       const { store } = this.member(peer);
       const [own, yours] = [store.newestOf(peer), store.newestOf(index)];
       this.#later(peer, index, () => this.step(index, { kind: 'recalled', from: peer, own, yours }));

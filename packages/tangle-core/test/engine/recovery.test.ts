@@ -167,6 +167,31 @@ describe('a validator whose past is in doubt', () => {
     expect(network.engineOn(old, 2).inDoubt).toBe(true);
   });
 
+  test('is durable though the statement that raised it waits for its ancestors, and its round is given up', () => {
+    const network = new Network(four);
+    const dag = drawDag(four, 'Round 1 : { ABCD }\nRound 2 : { ABCD -> [*] }\nRound 3 : { ABCD -> [*] }');
+    const store = new MemoryStore();
+    const engine = network.engineOn(store, 2);
+    const { now } = network;
+    store.apply(engine.step({ kind: 'received', now, from: 0, vertices: [dag.statement('C3')] }).persist);
+    expect(store.guard).toEqual({ epoch: 0, round: 3, id: null, inDoubt: true });
+    const restarted = network.engineOn(store, 2);
+    expect(restarted.inDoubt).toBe(true);
+    expect(restarted.gauges.ownRound).toBe(3);
+    for (const [from, name] of [
+      [0, 'A1'],
+      [1, 'B1'],
+      [3, 'D1'],
+    ] as const) {
+      const vertices = [dag.statement(name)];
+      store.apply(restarted.step({ kind: 'received', now, from, vertices }).persist);
+      store.apply(restarted.step({ kind: 'recalled', now, from, own: dag.statement(name), yours: null }).persist);
+    }
+    expect(restarted.inDoubt).toBe(false);
+    expect(restarted.gauges.ownRound).toBe(3);
+    expect(restarted.knowsOwnPast).toBe(false);
+  });
+
   test('signs from R + 2 on: round R + 1 may have been signed and seen by nobody', () => {
     // C1 is known. C3, which cited A2 B2 D2, may have been signed and lost: the highest round heard of is 2.
     const network = new Network(four);
@@ -185,7 +210,7 @@ describe('a validator whose past is in doubt', () => {
       store.apply(engine.step({ kind: 'recalled', now, from, own, yours: dag.statement('C1') }).persist);
     }
     expect(engine.inDoubt).toBe(false);
-    expect(store.guard).toEqual({ epoch: 0, round: 3, id: null });
+    expect(store.guard).toEqual({ epoch: 0, round: 3, id: null, inDoubt: false });
     expect(engine.gauges).toMatchObject({ openRound: 3, ownRound: 3 });
   });
 

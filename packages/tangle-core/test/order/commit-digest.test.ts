@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { nobleCrypto } from '../../src/crypto/index.js';
 import type { Digest, StatementId, TransactionId } from '../../src/ids.js';
 import { commitDigest, commitTime } from '../../src/order/index.js';
-import { drawDag, TEST_GENESIS_MS } from '../../src/testing/index.js';
+import { drawDag, Follower, TEST_GENESIS_MS } from '../../src/testing/index.js';
 import { four } from '../confirmation/networks.js';
-import { Follower } from '../follower.js';
 
 const previous = '11'.repeat(32) as Digest;
 const leader = '22'.repeat(32) as StatementId;

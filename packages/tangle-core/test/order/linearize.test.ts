@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { linearize } from '../../src/order/index.js';
 import type { TransactionId } from '../../src/ids.js';
-import { drawDag, evaluateExport, testDevice, testTransaction, vertexLine } from '../../src/testing/index.js';
+import { drawDag, evaluateExport, Follower, testDevice, testTransaction, vertexLine } from '../../src/testing/index.js';
 import { signStatement } from '../../src/model/index.js';
 import { four, one } from '../confirmation/networks.js';
-import { Follower } from '../follower.js';
 
 /** hash `order` of L.id || id, written a second time. */
 function orderHash(leader: string, id: string): string {

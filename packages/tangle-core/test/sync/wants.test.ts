@@ -8,7 +8,7 @@ const notAwaited = (): boolean => false;
 const { answerMs, answerCapMs, localTriesMax } = WANTS_DEFAULTS;
 
 function wantsOf(peers: readonly number[], limits: Partial<WantsLimits> = {}): Wants {
-  const wants = new Wants({ ...WANTS_DEFAULTS, ...limits });
+  const wants = new Wants({ ...WANTS_DEFAULTS, ...limits }, 4);
   for (const peer of peers) wants.peerUp(peer);
   return wants;
 }
@@ -52,8 +52,9 @@ describe('wanted ids', () => {
     expect(wants.due(5, awaited)).toHaveLength(1);
     wants.notHeld(id(1), 0, 6);
     wants.notHeld(id(1), 1, 6);
-    expect(wants.due(6, awaited)).toEqual([]);
+    expect(wants.due(5 + answerMs, awaited)).toEqual([]);
     expect(wants.nextAtMs()).toBe(6 + answerMs);
+    expect(wants.due(6 + answerMs, awaited)).toHaveLength(1);
   });
 
   test('go to another peer when the one asked goes down', () => {
@@ -88,8 +89,29 @@ describe('wanted ids', () => {
     expect(wants.size).toBe(0);
   });
 
+  test('of one peer take its own share of the table, so that what it makes up keeps nobody else out', () => {
+    const wants = wantsOf([0, 1, 2, 3], { wantedIdsMax: 50 });
+    for (let number = 0; number < 1_000; number++) wants.want(id(number), 0);
+    expect(wants.size).toBe(10);
+    expect(wants.want(id(5_000), 1)).toBe(true);
+    expect(wants.want(id(5_001), null)).toBe(true);
+    expect(wants.due(0, awaited)).toContainEqual({ peer: 1, ids: [id(5_000)] });
+  });
+
+  test('each reach every peer in turn, whatever else is wanted', () => {
+    const wants = wantsOf([0, 1, 2]);
+    for (let number = 0; number < 3; number++) wants.want(id(number), 1);
+    const askedOf = new Map<VertexId, Set<number>>();
+    for (let nowMs = 0; nowMs < 20; nowMs++) {
+      for (const { peer, ids } of wants.due(nowMs * 10_000, awaited)) {
+        for (const asked of ids) askedOf.set(asked, (askedOf.get(asked) ?? new Set()).add(peer));
+      }
+    }
+    for (const peers of askedOf.values()) expect(peers.size).toBe(3);
+  });
+
   test('are bounded in number and in each request', () => {
-    const wants = wantsOf([0], { wantedIdsMax: 10, idsPerRequestMax: 4 });
+    const wants = wantsOf([0], { wantedIdsMax: 50, idsPerRequestMax: 4 });
     const isTaken = Array.from({ length: 12 }, (_, number) => wants.want(id(number), 0));
     expect(isTaken.filter(Boolean)).toHaveLength(10);
     expect(wants.want(id(3), 0)).toBe(true);

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TransactionId } from '../../src/ids.js';
 import { addAuthor, emptyAuthorSet, hasAuthor, Tangle } from '../../src/tangle/index.js';
-import { drawDag, MemoryStore, testDevice, testTransaction } from '../../src/testing/index.js';
+import { drawDag, Follower, MemoryStore, testDevice, testTransaction } from '../../src/testing/index.js';
 import { four } from '../confirmation/networks.js';
-import { Follower } from '../follower.js';
 
 const device = testDevice('pump');
 
@@ -41,6 +40,24 @@ describe('acceptance', () => {
     expect(follower.tangle.statement(dag.statement('D2').id)?.prev.map(({ id }) => dag.nameOf(id))).toEqual([]);
     // C1, D1 and A1 are finished; the median over all of prev stays what it is.
     expect(follower.tangle.statement(dag.statement('D2').id)?.prevMedianMs).toBe(four.genesis.parameters.time + 100);
+  });
+});
+
+describe('memory', () => {
+  test('a late statement that nobody cites holds on to nothing that is final or finished', () => {
+    const dag = drawDag(
+      four,
+      `tx t1
+       Round 1 : { A {t1}, BCD }
+       Round 2 : { ABCD -> [*] }
+       Round 3 : { ABCD -> [*] }
+       Round 4 : { ABCD -> [*] }`,
+    );
+    const late = drawDag(four, 'tx t1\nRound 1 : { A {t1}, B {t1}, CD }');
+    const follower = new Follower(four);
+    follower.acceptAll([...dag.vertices.slice(0, 1), late.statement('B1'), ...dag.vertices.slice(1)]);
+    expect(follower.commits.flatMap(({ entries }) => entries)).toHaveLength(1);
+    expect(follower.tangle.statement(late.statement('B1').id)?.tips).toEqual([]);
   });
 });
 

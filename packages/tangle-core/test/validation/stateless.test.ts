@@ -4,16 +4,9 @@ import type { UnsignedStatement } from '../../src/model/statement.js';
 import type { UnsignedTransaction } from '../../src/model/transaction.js';
 import type { StatementContext, TransactionContext } from '../../src/validation/index.js';
 import { InvariantError } from '../../src/assert.js';
-import { encodeTransaction } from '../../src/codec/index.js';
 import { nobleCrypto, nobleSigner, signingMessage } from '../../src/crypto/index.js';
 import { Committee, signStatement, signTransaction } from '../../src/model/index.js';
-import {
-  checkStatement,
-  checkTransaction,
-  restoreStatement,
-  restoreTransaction,
-  statementBytesMax,
-} from '../../src/validation/index.js';
+import { checkStatement, checkTransaction, statementBytesMax } from '../../src/validation/index.js';
 
 const signerOf = (number: number) => nobleSigner(new Uint8Array(32).fill(number));
 const id = (digit: string) => digit.repeat(64);
@@ -109,12 +102,6 @@ describe('a transaction looked at alone', () => {
   it('is never signed with the key of somebody else', () => {
     expect(() => signTransaction(unsigned, signerOf(2), nobleCrypto)).toThrow(InvariantError);
   });
-
-  it('comes back from the store by its form alone', () => {
-    const unverified = encodeTransaction(unsigned, new Uint8Array(64));
-    expect(restoreTransaction(unverified, nobleCrypto)).toMatchObject({ ok: true, value: { sequence: 1n } });
-    expect(restoreTransaction(unverified.subarray(2), nobleCrypto).ok).toBe(false);
-  });
 });
 
 describe('a statement looked at alone', () => {
@@ -181,11 +168,5 @@ describe('a statement looked at alone', () => {
       changed[offset] = (changed[offset] ?? 0) ^ 1;
       expect(checkStatement(changed, context, nobleCrypto)).toMatchObject({ reason: { code: 'bad-signature' } });
     }
-  });
-
-  it('comes back from the store by its form alone', () => {
-    const statement = sign({ author: 0 });
-    expect(restoreStatement(statement.bytes, nobleCrypto)).toEqual({ ok: true, value: statement });
-    expect(restoreStatement(statement.bytes.subarray(0, 99), nobleCrypto).ok).toBe(false);
   });
 });

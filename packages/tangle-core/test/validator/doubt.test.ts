@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckedStatement } from '../../src/model/index.js';
-import { drawDag } from '../../src/testing/index.js';
+import { drawDag, Follower } from '../../src/testing/index.js';
 import { Doubt } from '../../src/validator/index.js';
 import { four, one } from '../confirmation/networks.js';
-import { Follower } from '../follower.js';
 
 const dag = drawDag(four, 'Round 1 : { * }\nRound 2 : { * }\nRound 3 : { * }');
 const { tangle } = new Follower(four).acceptAll(dag.vertices.slice(0, -1));

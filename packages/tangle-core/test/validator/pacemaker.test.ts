@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { drawDag, type TestNetwork } from '../../src/testing/index.js';
+import { drawDag, Follower, type TestNetwork } from '../../src/testing/index.js';
 import { Pacemaker, PACEMAKER_DEFAULTS, type PacemakerLimits } from '../../src/validator/index.js';
 import { four, one } from '../confirmation/networks.js';
-import { Follower } from '../follower.js';
 
 const { roundSpacingMs, burstRounds, delayInitialMs, processingMs, delayFloorMs } = PACEMAKER_DEFAULTS;
 const TIMER_MS = 2 * delayInitialMs + processingMs;

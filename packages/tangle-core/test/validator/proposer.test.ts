@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { drawDag } from '../../src/testing/index.js';
+import { drawDag, Follower } from '../../src/testing/index.js';
 import { propose, type Proposal } from '../../src/validator/index.js';
 import { four } from '../confirmation/networks.js';
-import { Follower } from '../follower.js';
 
 const { time } = four.genesis.parameters;
 

@@ -1,11 +1,15 @@
 /** The real tangle, committer and finaliser without an engine: accepts vertices, remembers every verdict and commit. */
-import type { DecidedSlot } from '../src/confirmation/index.js';
-import type { Commit } from '../src/model/index.js';
-import type { DrawnVertex, ReferenceLine, TestNetwork } from '../src/testing/index.js';
-import { Committer } from '../src/confirmation/index.js';
-import { Finaliser } from '../src/engine/finaliser.js';
-import { type StatementVertex, Tangle } from '../src/tangle/index.js';
-import { genesisLine, MemoryStore, vertexLine } from '../src/testing/index.js';
+import { Committer, type DecidedSlot } from '../confirmation/committer.js';
+import type { RuleView } from '../confirmation/rule.js';
+import { Finaliser } from '../engine/finaliser.js';
+import type { Commit } from '../model/commit.js';
+import { Tangle } from '../tangle/tangle.js';
+import type { StatementVertex } from '../tangle/vertex.js';
+import type { DrawnVertex } from './dag.js';
+import { genesisLine, vertexLine } from './export-lines.js';
+import type { TestNetwork } from './fixtures.js';
+import { MemoryStore } from './memory-store.js';
+import type { ReferenceLine } from './reference-rule.js';
 
 export class Follower {
   readonly tangle: Tangle;
@@ -22,12 +26,13 @@ export class Follower {
   onStatement: (statement: StatementVertex) => void = () => undefined;
   #decides = true;
 
-  constructor(network: TestNetwork) {
+  /** @param viewOf what the committer sees of the tangle; tests of the tests make it see something wrong. */
+  constructor(network: TestNetwork, viewOf: (tangle: Tangle) => RuleView = (tangle) => tangle) {
     this.network = network;
     const { genesis, crypto } = network;
     const { committee, transactionId: genesisTransaction } = genesis;
     this.tangle = new Tangle({ genesisTransaction, committee, epoch: 0, history: this.store });
-    this.committer = new Committer(this.tangle, 1);
+    this.committer = new Committer(viewOf(this.tangle), 1);
     this.finaliser = new Finaliser(genesis, crypto, null, []);
     this.lines = [genesisLine(genesis)];
   }

@@ -1,0 +1,27 @@
+/** Every seed that ever failed, again: the lines of seeds/regressions.txt. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { present } from '@tangle/core/assert';
+import { DagFuzzer, nullCrypto } from '@tangle/core/testing';
+import { describeVerdict, expandScenario, Random, runSeed } from '../src/index.js';
+import { sha256 } from '../src/sha256.js';
+
+function read(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+}
+
+const lines = read('seeds/regressions.txt')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'));
+
+test.each(lines)('%s', async (line) => {
+  const [, name, seedText] = present(/^([\w-]+) +(\d+) +\S/.exec(line), 'a name, a seed and what it found');
+  const seed = Number(seedText);
+  if (name === 'fuzz') {
+    new DagFuzzer(nullCrypto(sha256)).fuzz(seed);
+    return;
+  }
+  const json: unknown = JSON.parse(read(`scenarios/${name}.json`));
+  const { verdict } = await runSeed({ run: expandScenario(json, new Random(`${seed}/options`)), seed });
+  expect(describeVerdict(verdict)).toBe('Pass');
+});
