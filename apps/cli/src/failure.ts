@@ -67,7 +67,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set(['invalid-argument', 'init-inva
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 409, 413, 422, 429]);
 /** 403 too, but about the way the node is addressed. */
 const ADDRESS_CODES: ReadonlySet<string> = new Set(['host-not-allowed', 'origin-not-allowed']);
-const DETAIL_FIELDS = ['details', 'problems', 'node', 'status', 'keySpace', 'key'] as const;
+const DETAIL_FIELDS = ['problems', 'node', 'status', 'keySpace', 'key'] as const;
 
 /** What was thrown, whoever threw it. */
 export function failureOf(error: unknown): Failure {
@@ -116,7 +116,8 @@ function systemFailure(error: unknown): Failure | null {
 }
 
 function detailsOf(error: Error): Record<string, unknown> {
-  const details: Record<string, unknown> = {};
+  const own: unknown = Reflect.get(error, 'details');
+  const details: Record<string, unknown> = typeof own === 'object' && own !== null ? { ...own } : {};
   for (const field of DETAIL_FIELDS) {
     const value: unknown = Reflect.get(error, field);
     const isEmpty =

@@ -201,6 +201,24 @@ describe('submit', () => {
     expect(skipped.stderr).toContain(`skipped: ${file}:3`);
   });
 
+  it.each([1, 3])('leaves out a row that no transaction can carry, %i rows each, with --skip-bad', async (batch) => {
+    const key = await registeredKey(`oversize-${batch}`);
+    const large = 'x'.repeat(40_000);
+    const file = await writeFileOf(
+      `oversize-${batch}.csv`,
+      `time,a\n1767225600,1\n1767225601,${large}\n1767225602,3\n`,
+    );
+    const args = ['submit', file, '--key', key.file, '--batch', String(batch), ...node, '--json'];
+    const stopped = await tangle(args);
+    expect(stopped).toMatchObject({ code: 1 });
+    expect(stopped.json.at(-1)).toMatchObject({ error: { code: 'payload-too-large', details: { line: 3 } } });
+    const skipped = await tangle([...args, '--skip-bad']);
+    expect(skipped).toMatchObject({ code: 0, json: [{ bad: 1, rejected: {} }] });
+    expect(skipped.stderr).toContain(`skipped: ${file}:3: payload-too-large: `);
+    const readings = await jsonHere('query', '--device', key.file, ...node);
+    expect(readings.map(({ value }) => value)).toEqual([1, 3]);
+  });
+
   it('takes JSON lines from stdin and SenML from a file', async () => {
     const key = await registeredKey('formats');
     const args = ['--key', key.file, ...node, '--json'];
@@ -247,7 +265,10 @@ describe('submit', () => {
     const first = start(['submit', file, '--key', key.file, '--rate', '10', ...node]);
     await until(async () => (await transactionsOf(key)) > 0, first.stderr);
     const second = await tangle(['submit', file, '--key', key.file, ...node, '--json']);
-    expect(second).toMatchObject({ code: 1, json: [{ error: { code: 'outbox-locked' } }] });
+    expect(second).toMatchObject({
+      code: 1,
+      json: [{ error: { code: 'outbox-locked', details: { pid: String(first.process.pid) } } }],
+    });
     first.process.kill('SIGTERM');
     expect(await first.finished).toMatchObject({ code: 143 });
   });

@@ -1,5 +1,5 @@
 /** What bad input gets: before anything is asked of a node, and where a node cannot start. */
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonHere, tangleHere } from './support/in-process.js';
@@ -296,6 +296,34 @@ describe('cluster', () => {
     expect(first?.['checks']).not.toContainEqual(expect.objectContaining({ check: 'reachable' }));
     command.process.kill('SIGTERM');
     await command.finished;
+  });
+
+  it('does not take a stranger on the port of its node for that node', async () => {
+    const made = await init('stranger');
+    const other = await init('other');
+    await other.edit(0, (config) => Object.assign(config.api, { port: made.basePort }));
+    const stranger = start(['node', '--config', other.configFile(0)]);
+    await until(() => stranger.stdout() !== '' || stranger.process.exitCode !== null, stranger.stderr);
+    const refused = await tangle(['cluster', '--data', made.directory, '--json']);
+    expect(refused).toMatchObject({ code: 1, json: [{ error: { code: 'port-in-use', details: { node: 'node-0' } } }] });
+    stranger.process.kill('SIGTERM');
+    await stranger.finished;
+  });
+
+  it('ends when it is told to while its nodes still wait for a quorum, and leaves none running', async () => {
+    const made = await init('half', 4);
+    for (const name of ['node-2', 'node-3']) await rm(path.join(made.directory, name), { recursive: true });
+    const command = start(['cluster', '--data', made.directory, '--json']);
+    const logs = ['node-0', 'node-1'].map((name) => path.join(made.directory, name, 'node.log'));
+    const pids = async (): Promise<number[]> => {
+      const lines = await Promise.all(logs.map((file) => readFile(file, 'utf8').catch(() => '')));
+      const running = lines.flatMap((text) => text.split('\n').filter((line) => line.includes('the node runs')));
+      return running.map((line) => Number((JSON.parse(line) as Json)['pid']));
+    };
+    await until(async () => (await pids()).length === 2, command.stderr);
+    command.process.kill('SIGTERM');
+    expect(await command.finished).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect((await pids()).filter(isAlive)).toEqual([]);
   });
 
   it('reports a node that dies, starts it again with --restart, and takes its nodes along when it is killed', async () => {

@@ -15,6 +15,7 @@ export const SDK_ERROR_CODES = {
   'unexpected-response':
     'An answer of another form than the API promises, or whose bytes do not hash to the id asked for.',
   'payload-too-large': "The payload is above the network's `maxPayload`.",
+  'sequence-exhausted': 'The device has used its last sequence number, 2^64 - 1: it needs a new key.',
   'already-submitted': 'The source position is not above the highest one kept under that name.',
   'outbox-locked': 'Another process uses the outbox.',
   'outbox-mismatch': 'The outbox belongs to another device or network.',

@@ -19,7 +19,7 @@ export interface Limits {
   /** First pause before a node that failed is tried again; doubles up to `backoffMsMax`, with jitter. */
   readonly backoffMsMin: number;
   readonly backoffMsMax: number;
-  /** Answers `unknown-parents` per node after which a transaction gets new parents. */
+  /** Answers `parent-unknown` per node after which a transaction gets new parents. */
   readonly unknownParentsMax: number;
   /** Versions of one transaction under different parents. */
   readonly attachmentsMax: number;

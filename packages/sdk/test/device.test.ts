@@ -3,7 +3,7 @@ import { decodeTransaction } from '@tangle/core/codec';
 import { unpackReadings } from '@tangle/telemetry';
 import { describe, expect, it } from 'vitest';
 import { Administrator, Device, keyFromSecret } from '@tangle/sdk';
-import { COMMIT_TIME, FakeLedger, genesis, genesisFile, problem } from './support/fake-ledger.js';
+import { COMMIT_TIME, deviceBody, FakeLedger, genesis, genesisFile, problem } from './support/fake-ledger.js';
 import { codeOf, eventually, key, LIMITS, onEnd, openDevice, startNode, TIME } from './support/harness.js';
 
 const decode = (bytes: Uint8Array) => {
@@ -271,6 +271,26 @@ describe('a device', () => {
     expect(liar.posts().length).toBeGreaterThan(0);
   });
 
+  it('gets to another node what one that is not ready refuses, and comes back to it later', async () => {
+    const ledger = new FakeLedger();
+    ledger.autoFinal = false;
+    const catchingUp = await startNode(ledger);
+    const ready = await startNode(ledger);
+    const notReady = problem(503, 'not-ready', { 'retry-after': '0' });
+    catchingUp.override = ({ path }) => (path === '/v1/info' ? null : notReady);
+    const device = await openDevice([catchingUp, ready], { limits: { tipsAgeMsMax: 1 } });
+    const receipt = await device.submit({ a: 1 }, { time: TIME, wait: 'submitted' });
+    expect(receipt.node).toBe(ready.url);
+    catchingUp.override = () => null;
+    ready.override = () => notReady;
+    const next = await device.submit({ a: 2 }, { time: TIME, wait: 'submitted' });
+    expect(next.node).toBe(catchingUp.url);
+    ready.override = () => null;
+    ledger.finalise();
+    await device.drain();
+    expect(ledger.order).toHaveLength(2);
+  });
+
   it('resumes a cut event stream after the last position it saw', async () => {
     const node = await startNode();
     const device = await openDevice([node]);
@@ -349,6 +369,19 @@ describe('arguments that no device takes', () => {
     expect(await codeOf(device.submit({ a: 1 }, { time: 'yesterday' }))).toBe('invalid-argument');
     expect(await codeOf(device.submit({ a: 'x'.repeat(3_000) }, { time: TIME }))).toBe('payload-too-large');
     expect(await codeOf(device.submitPayload(70_000, new Uint8Array()))).toBe('invalid-argument');
+    expect(device.open).toBe(0);
+  });
+
+  it('says that no number is left after 2^64 - 1', async () => {
+    const node = await startNode();
+    const used = { highestSequence: String(2n ** 64n - 2n) };
+    node.override = ({ path }) => {
+      const id = /^\/v1\/devices\/(.+)$/.exec(path)?.[1];
+      return id === undefined ? null : { status: 200, body: { ...deviceBody(id), ...used } };
+    };
+    const device = await openDevice([node]);
+    expect((await device.submit({ a: 1 }, { time: TIME, wait: 'final' })).sequence).toBe(2n ** 64n - 1n);
+    expect(await codeOf(device.submit({ a: 2 }, { time: TIME }))).toBe('sequence-exhausted');
     expect(device.open).toBe(0);
   });
 

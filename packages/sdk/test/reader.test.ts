@@ -113,6 +113,27 @@ describe('a reader', () => {
     expect(await codeOf(reader.info())).toBe(code);
   });
 
+  it('turns to the next node from one that is not ready, and says so where none is', async () => {
+    const ledger = new FakeLedger();
+    const nodes = [await startNode(ledger), await startNode(ledger)] as const;
+    const [catchingUp, ready] = nodes;
+    const device = await openDevice([ready]);
+    const { id } = await device.submit({ a: 1 }, { time: TIME, wait: 'final' });
+    const notReady = problem(503, 'not-ready', { 'retry-after': '0' });
+    catchingUp.override = ({ path }) => (path === '/v1/info' ? null : notReady);
+    for (const read of [
+      async (reader: Reader) => (await reader.transaction(id))?.id,
+      async (reader: Reader) => (await reader.device(device.id))?.id,
+      async (reader: Reader) => (await collect(reader.readings(device.id)))[0]?.transaction,
+    ]) {
+      const before = catchingUp.requests.length;
+      expect([id, device.id]).toContain(await read(await openReader(nodes)));
+      expect(catchingUp.requests.slice(before).filter(({ path }) => path !== '/v1/info')).toHaveLength(1);
+    }
+    ready.override = catchingUp.override;
+    expect(await codeOf((await openReader(nodes)).transaction(id))).toBe('not-ready');
+  });
+
   it('gives up on a node that does not answer in time', async () => {
     const node = await startNode();
     const reader = await openReader([node], { requestTimeoutMs: 50 });

@@ -30,12 +30,19 @@ export class ClusterChild {
   readonly node: ClusterNode;
   /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<ChildExit>;
+  /** Resolves when it says that it serves its addresses. */
+  readonly #started: Promise<void>;
   readonly #process: ChildProcess;
   #exit: ChildExit | null = null;
 
   private constructor(node: ClusterNode, child: ChildProcess) {
     this.node = node;
     this.#process = child;
+    this.#started = new Promise((resolve) => {
+      child.on('message', (report: ChildReport) => {
+        if (report.kind === 'started') resolve();
+      });
+    });
     this.exited = this.#follow();
   }
 
@@ -66,9 +73,13 @@ export class ClusterChild {
 
   /** Resolves once the node is ready. Throws what the node said, or `not-ready`. */
   async ready(timeoutMs: number): Promise<void> {
-    if (await waitUntilReady(this.node.apiUrl, timeoutMs, () => this.#exit !== null)) {
-      // Somebody else may answer on the port that this one did not get.
-      if (this.#exit === null) return;
+    const deadlineMs = performance.now() + timeoutMs;
+    // Before it says so, whoever answers on its port is somebody else.
+    const isStarted = await within(timeoutMs, Promise.race([this.#started.then(() => true), this.exited]));
+    if (isStarted === true) {
+      const leftMs = deadlineMs - performance.now();
+      const isReady = await waitUntilReady(this.node.apiUrl, leftMs, () => this.#exit !== null);
+      if (isReady && this.#exit === null) return;
     }
     const { name } = this.node;
     if (this.#exit !== null) throw startError(name, this.#exit);
@@ -84,10 +95,7 @@ export class ClusterChild {
   async stop(): Promise<ChildExit> {
     if (this.#exit !== null) return this.#exit;
     this.#process.kill('SIGTERM');
-    const controller = new AbortController();
-    const grace = delay(STOP_GRACE_MS, null, { signal: controller.signal }).catch(() => null);
-    const exit = await Promise.race([this.exited, grace]);
-    controller.abort();
+    const exit = await within(STOP_GRACE_MS, this.exited);
     if (exit !== null) return exit;
     this.#process.kill('SIGKILL');
     return this.exited;
@@ -113,6 +121,17 @@ export class ClusterChild {
       };
     }
     return this.#exit;
+  }
+}
+
+/** What a promise resolves with; null where that takes longer. */
+async function within<Value>(timeoutMs: number, promise: Promise<Value>): Promise<Value | null> {
+  const controller = new AbortController();
+  const late = delay(timeoutMs, null, { signal: controller.signal }).catch(() => null);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    controller.abort();
   }
 }
 

@@ -14,6 +14,8 @@ export interface ClusterOptions {
   /** Start a node again when it dies. */
   readonly restart: boolean;
   readonly onEvent: (event: ClusterEvent) => void;
+  /** Resolves when the start is to be given up. */
+  readonly stop: Promise<unknown>;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -35,13 +37,21 @@ export class Cluster {
     this.over = Promise.all(children.map((child) => this.#keep(child))).then(() => undefined);
   }
 
-  /** Starts all nodes and waits until each is ready; where one fails, the others are stopped and its error is thrown. */
-  static async start(options: ClusterOptions): Promise<Cluster> {
+  /**
+   * Starts all nodes and waits until each is ready; where one fails, the others are stopped and its error is thrown. Null
+   * where `stop` came first: then all are stopped again.
+   */
+  static async start(options: ClusterOptions): Promise<Cluster | null> {
     const children: ClusterChild[] = [];
     try {
       for (const node of options.layout.nodes) children.push(await ClusterChild.start(node));
       // The first failure ends the wait: without its quorum no other becomes ready.
-      await Promise.all(children.map((child) => child.ready(READY_TIMEOUT_MS)));
+      const ready = Promise.all(children.map((child) => child.ready(READY_TIMEOUT_MS)));
+      const isReady = await Promise.race([ready.then(() => true), options.stop.then(() => false)]);
+      if (!isReady) {
+        await Promise.all(children.map((child) => child.stop()));
+        return null;
+      }
     } catch (error) {
       await Promise.all(children.map((child) => child.stop()));
       throw error;

@@ -49,13 +49,8 @@ async function run({ data, restart = false, ...size }: ClusterCommandOptions, co
       if (!isReaderGone(error)) throw error;
     });
   };
-  const starting = Cluster.start({ layout, restart, onEvent: print });
-  const cluster = await Promise.race([starting, stop.then(() => null)]);
-  if (cluster === null) {
-    // Interrupted while starting: what has been started must not be left behind.
-    await (await starting).stop();
-    return;
-  }
+  const cluster = await Cluster.start({ layout, restart, onEvent: print, stop });
+  if (cluster === null) return;
   const shown = path.relative('', layout.directory) || '.';
   output.note(`${layout.genesis.name}: ${layout.nodes.length} ready; logs in ${shown}/node-*/node.log; Ctrl-C stops`);
   const isOver = await Promise.race([stop.then(() => false), cluster.over.then(() => true)]);

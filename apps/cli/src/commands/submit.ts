@@ -19,6 +19,8 @@ interface SubmitOptions extends NodeOptions {
 }
 
 const BATCH_ROWS_MAX = 10_000;
+/** Rejected transactions that are named on stderr. */
+const REJECTIONS_SHOWN_MAX = 20;
 
 export function registerSubmit(program: Command): void {
   const command = program
@@ -46,7 +48,8 @@ export function registerSubmit(program: Command): void {
 const FORMAT_HELP = `
 CSV has a header row. A column time or timestamp (RFC 3339 or unix seconds, no zone = UTC) is the source time, without
 it that is the time of sending; each other column is one reading of that name, a number or else a string; an empty cell
-is none. JSON lines are objects of the same form. Run again after an interruption, it goes on where it was.`;
+is none. An integer beyond 2^53 - 1 in magnitude, or -0, is kept as a string: as a number it would change. JSON lines are
+objects of the same form. Run again after an interruption, it goes on where it was.`;
 
 async function run(file: string, options: SubmitOptions, command: Command): Promise<void> {
   const output = outputOf(command);
@@ -75,6 +78,7 @@ async function run(file: string, options: SubmitOptions, command: Command): Prom
   await device.close();
   const durationMs = Math.round(performance.now() - startedAtMs);
   await output.result(summaryOf(tally, { file, device: device.id, stream, durationMs }), textOf(tally, wait));
+  for (const line of describeRejections(tally, file)) output.note(line);
   const interruption = interruptionOf(stop);
   if (interruption !== null) {
     const message = `interrupted with ${device.open} transactions not ${wait}; run it again to go on`;
@@ -89,8 +93,20 @@ async function run(file: string, options: SubmitOptions, command: Command): Prom
   }
 }
 
+/** Which rows the ledger rejected, a line each. A later run counts them as sent: this is where they are named. */
+export function describeRejections({ rejectedRows, rejections }: Tally, file: string): string[] {
+  const lines = rejectedRows.slice(0, REJECTIONS_SHOWN_MAX).map(({ lines: range, code, id }) => {
+    if (range === null) return `rejected: transaction ${id} of an earlier run: ${code}`;
+    const [from, to] = range;
+    return `rejected: ${file}:${from === to ? from : `${from}-${to}`}: ${code}`;
+  });
+  if (rejections > lines.length) lines.push(`rejected: ${rejections - lines.length} more transactions`);
+  return lines;
+}
+
 function summaryOf(tally: Tally, place: object): object {
-  const { rows, readings, resumed, empty, bad, transactions, submitted, accepted, rejected, latenciesMs } = tally;
+  const { rows, readings, resumed, empty, bad, transactions, submitted, accepted } = tally;
+  const { rejected, rejectedRows, rejections, latenciesMs } = tally;
   return {
     ...place,
     rows,
@@ -102,6 +118,9 @@ function summaryOf(tally: Tally, place: object): object {
     submitted,
     accepted,
     rejected,
+    rejectedRows,
+    // `rejectedRows` is bounded.
+    rejectedTransactions: rejections,
     latencyMs: latenciesMs,
   };
 }

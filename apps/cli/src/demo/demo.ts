@@ -48,17 +48,19 @@ export async function runDemo(run: DemoRun): Promise<void> {
     layout,
     restart: false,
     onEvent: (event) => output.note(`  ${describeEvent(event)}`),
+    stop: run.stop,
   });
+  if (cluster === null) {
+    if (run.temporary) await rm(directory, { recursive: true, force: true });
+    throw interrupted();
+  }
   const meter = new MemoryMeter(
     layout.nodes.map(({ apiUrl }) => apiUrl),
     MEMORY_SAMPLE_MS,
   );
   try {
     const shown = show(run, layout, meter);
-    const interrupted = run.stop.then(
-      () => new CliError('interrupted', 'stopped before everything was checked', EXIT.interrupted),
-    );
-    const ended = await Promise.race([shown, interrupted]);
+    const ended = await Promise.race([shown, run.stop.then(interrupted)]);
     if (ended instanceof CliError) throw ended;
     if (run.exit) return;
     output.note(lookAround(layout));
@@ -68,6 +70,10 @@ export async function runDemo(run: DemoRun): Promise<void> {
     await cluster.stop();
     if (run.temporary) await rm(directory, { recursive: true, force: true });
   }
+}
+
+function interrupted(): CliError {
+  return new CliError('interrupted', 'stopped before everything was checked', EXIT.interrupted);
 }
 
 async function show(

@@ -1,7 +1,7 @@
 /**
  * CSV (RFC 4180): a header row; `time` or `timestamp` is the source time, each other column one reading of that name, a
- * number or else a string; an empty cell is no reading. Records are parsed one by one, so that a broken one costs only
- * itself and is reported with its own line.
+ * number or else a string, also where no number would give it back as it is; an empty cell is no reading. Records are
+ * parsed one by one, so that a broken one costs only itself and is reported with its own line.
  */
 import { CsvError, type Options } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
@@ -23,6 +23,7 @@ type Record =
 /** Lines that one quoted cell may span; beyond, its quote is taken for a stray one. */
 const RECORD_LINES_MAX = 100;
 const PARSE_OPTIONS: Options = { relax_column_count: true, trim: true };
+const INTEGER = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** Throws `bad-header` where no row could be read. `nowMs` is the time of sending. */
@@ -130,6 +131,9 @@ function rowFrom(position: number, cells: readonly string[], { names, timeColumn
 
 function valueOf(cell: string): string | number | undefined {
   if (cell === '') return undefined;
-  // Adding zero makes -0, which SenML has no use for, 0.
-  return NUMBER.test(cell) ? Number(cell) + 0 : cell;
+  if (!NUMBER.test(cell)) return cell;
+  const number = Number(cell);
+  // A counter beyond 2^53 - 1 would come back as another one, and -0 as 0.
+  const isAltered = Object.is(number, -0) || (INTEGER.test(cell) && !Number.isSafeInteger(number));
+  return isAltered ? cell : number;
 }

@@ -2,11 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PAYLOAD_TYPE } from '@tangle/core/model';
 import type { Device, SubmitOptions } from '@tangle/sdk';
-import { packReadings, TelemetryError, type Reading } from '@tangle/telemetry';
+import { packReadings, TelemetryError } from '@tangle/telemetry';
 import { CliError } from '../failure.js';
 import type { Output } from '../output.js';
 import type { Row } from './row.js';
-import { Tally } from './tally.js';
+import { Tally, type Sent } from './tally.js';
 
 /** Transactions that wait at once until the outbox has them: enough to share a sync. */
 const KEEPING_MAX = 64;
@@ -65,57 +65,69 @@ export async function submitRows(plan: SubmitPlan, output: Output, stop: AbortSi
 async function sendAll(plan: SubmitPlan, tally: Tally, output: Output, stop: AbortSignal): Promise<void> {
   const { device, stream, file, skipBad } = plan;
   const done = stream === null ? null : device.highWater(stream);
-  const sender = new Sender(plan, tally, stop);
+  const skip = ({ position, code, message }: BadRow): void => {
+    tally.bad += 1;
+    output.note(`skipped: ${file}:${position}: ${code}: ${message}`);
+  };
+  const sender = new Sender(plan, tally, skip, stop);
   for await (const row of plan.rows) {
     if (stop.aborted || tally.refusal !== null) break;
     if (done !== null && row.position <= done) {
       tally.resumed += 1;
     } else if (!row.ok) {
-      tally.bad += 1;
-      const place = `${file}:${row.position}: ${row.code}: ${row.message}`;
-      if (!skipBad) {
-        await sender.finish();
-        const details = { file, line: row.position, reason: row.code };
-        throw new CliError('bad-row', `${place} (--skip-bad goes on without it)`, undefined, details);
+      if (skipBad) {
+        skip(row);
+        continue;
       }
-      output.note(`skipped: ${place}`);
+      tally.bad += 1;
+      await sender.finish();
+      const details = { file, line: row.position, reason: row.code };
+      const message = `${file}:${row.position}: ${row.code}: ${row.message} (--skip-bad goes on without it)`;
+      throw new CliError('bad-row', message, undefined, details);
     } else if (row.readings.length === 0) {
       tally.empty += 1;
     } else {
-      await sender.add(row.position, row.readings);
+      await sender.add(row);
     }
   }
   await sender.finish();
+}
+
+type GoodRow = Extract<Row, { ok: true }>;
+type BadRow = Extract<Row, { ok: false }>;
+
+/** What a transaction carries. */
+interface Size extends Pick<Sent, 'lines'> {
+  readonly rows: number;
+  readonly readings: number;
 }
 
 /** Gathers rows into transactions and hands them to the device in order, several at a time: their syncs are shared. */
 class Sender {
   readonly #plan: SubmitPlan;
   readonly #tally: Tally;
+  readonly #skip: (row: BadRow) => void;
   readonly #pace: () => Promise<void>;
   readonly #keeping = new Set<Promise<void>>();
   #failure: Error | null = null;
-  #readings: Reading[] = [];
-  #rows = 0;
-  /** Of the last row. */
-  #position = 0;
+  /** Of the next transaction. */
+  #rows: GoodRow[] = [];
 
-  constructor(plan: SubmitPlan, tally: Tally, stop: AbortSignal) {
+  constructor(plan: SubmitPlan, tally: Tally, skip: (row: BadRow) => void, stop: AbortSignal) {
     this.#plan = plan;
     this.#tally = tally;
+    this.#skip = skip;
     this.#pace = paceOf(plan.rate, stop);
   }
 
-  async add(position: number, readings: readonly Reading[]): Promise<void> {
-    for (const reading of readings) this.#readings.push(reading);
-    this.#rows += 1;
-    this.#position = position;
-    if (this.#rows >= this.#plan.batch) await this.#send();
+  async add(row: GoodRow): Promise<void> {
+    this.#rows.push(row);
+    if (this.#rows.length >= this.#plan.batch) await this.#send();
   }
 
   /** Sends the rest and resolves once all is kept. */
   async finish(): Promise<void> {
-    if (this.#rows > 0) await this.#send();
+    await this.#send();
     await Promise.all(this.#keeping);
     if (this.#failure !== null) throw this.#failure;
   }
@@ -123,11 +135,15 @@ class Sender {
   async #send(): Promise<void> {
     // Packed before its turn: what is too large must stop the run before a later row is kept, or a resume would miss it.
     const payload = this.#pack();
+    const rows = this.#rows;
+    this.#rows = [];
+    const [first] = rows;
+    const last = rows.at(-1);
+    if (payload === null || first === undefined || last === undefined) return;
     const { stream } = this.#plan;
-    const source = stream === null ? {} : { source: { name: stream, position: this.#position } };
-    const size = { rows: this.#rows, readings: this.#readings.length };
-    this.#readings = [];
-    this.#rows = 0;
+    const source = stream === null ? {} : { source: { name: stream, position: last.position } };
+    const readings = rows.reduce((sum, row) => sum + row.readings.length, 0);
+    const size: Size = { rows: rows.length, readings, lines: [first.position, last.position] };
     await this.#pace();
     if (this.#keeping.size >= KEEPING_MAX) await Promise.race(this.#keeping);
     if (this.#failure !== null) throw this.#failure;
@@ -135,11 +151,11 @@ class Sender {
     this.#keeping.add(keeping);
   }
 
-  async #keep(payload: Uint8Array, source: SubmitOptions, size: { rows: number; readings: number }): Promise<void> {
+  async #keep(payload: Uint8Array, source: SubmitOptions, size: Size): Promise<void> {
     const startedAtMs = performance.now();
     try {
       const receipt = await this.#plan.device.submitPayload(PAYLOAD_TYPE.telemetry, payload, source);
-      this.#tally.follow(receipt, this.#plan.wait, startedAtMs);
+      this.#tally.follow(receipt, this.#plan.wait, { startedAtMs, lines: size.lines });
       this.#tally.rows += size.rows;
       this.#tally.readings += size.readings;
     } catch (error) {
@@ -147,16 +163,38 @@ class Sender {
     }
   }
 
-  #pack(): Uint8Array {
+  /** The rows as one payload, with `--skip-bad` without those that no transaction can carry; null where none is left. */
+  #pack(): Uint8Array | null {
+    if (this.#rows.length === 0) return null;
+    const { file, maxPayload, skipBad } = this.#plan;
+    const packed = this.#tryPack(this.#rows);
+    if (packed instanceof Uint8Array) return packed;
+    const oversize = this.#rows.filter((row) => !(this.#tryPack([row]) instanceof Uint8Array));
+    const [first] = oversize;
+    if (first !== undefined && skipBad) {
+      const message = `the row has more than the ${maxPayload} bytes of one transaction`;
+      for (const { position } of oversize) this.#skip({ ok: false, position, code: 'payload-too-large', message });
+      const skipped = new Set(oversize);
+      this.#rows = this.#rows.filter((row) => !skipped.has(row));
+      return this.#pack();
+    }
+    const line = (first ?? this.#rows.at(-1))?.position;
+    const what = first !== undefined ? 'the row has' : `${this.#rows.length} rows have`;
+    const advice = first !== undefined ? ' (--skip-bad goes on without it)' : '; use a smaller --batch';
+    const message = `${file}:${line}: ${what} more than the ${maxPayload} bytes of one transaction${advice}`;
+    throw new CliError('payload-too-large', message, undefined, { file, line }, packed);
+  }
+
+  /** The payload, or the error that says that it would be too large. */
+  #tryPack(rows: readonly GoodRow[]): Uint8Array | TelemetryError {
     try {
-      return packReadings(this.#readings, { payloadBytesMax: this.#plan.maxPayload });
+      return packReadings(
+        rows.flatMap(({ readings }) => readings),
+        { payloadBytesMax: this.#plan.maxPayload },
+      );
     } catch (error) {
-      if (!(error instanceof TelemetryError) || error.code !== 'too-large') throw error;
-      const { file, maxPayload } = this.#plan;
-      const what = this.#rows === 1 ? 'the row has' : `${this.#rows} rows have`;
-      const advice = this.#rows === 1 ? '' : '; use a smaller --batch';
-      const message = `${file}:${this.#position}: ${what} more than the ${maxPayload} bytes of one transaction${advice}`;
-      throw new CliError('payload-too-large', message, undefined, { file, line: this.#position }, error);
+      if (error instanceof TelemetryError && error.code === 'too-large') return error;
+      throw error;
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What became of a submission: counts, outcomes, and how long readings took to be final. */
 import { createHistogram } from 'node:perf_hooks';
+import type { TransactionId } from '@tangle/core/ids';
 import type { FinalResult, Receipt } from '@tangle/sdk';
 
 export interface Latencies {
@@ -7,6 +8,25 @@ export interface Latencies {
   readonly p99: number;
   readonly max: number;
 }
+
+/** What is remembered of a transaction until it is final. */
+export interface Sent {
+  /** Monotonic. */
+  readonly startedAtMs: number;
+  /** First and last row of the file. */
+  readonly lines: readonly [from: number, to: number];
+}
+
+/** A transaction that the ledger rejected. */
+export interface RejectedRows {
+  /** Null where an earlier run read them. */
+  readonly lines: Sent['lines'] | null;
+  readonly code: string;
+  readonly id: TransactionId;
+}
+
+/** Rejected transactions that are named; the rest is counted. */
+export const REJECTED_ROWS_MAX = 1_000;
 
 export class Tally {
   /** Rows and readings handed to the outbox by this run. */
@@ -22,6 +42,8 @@ export class Tally {
   accepted = 0;
   /** Final with the outcome rejected, by code. */
   readonly rejected: Record<string, number> = {};
+  /** The first REJECTED_ROWS_MAX of them, as they became final. */
+  readonly rejectedRows: RejectedRows[] = [];
   /** The first reason for which no node takes a transaction. */
   refusal: Error | null = null;
   /** Of microseconds: one histogram, however many transactions. */
@@ -29,12 +51,12 @@ export class Tally {
   #open = 0;
   #wake: () => void = () => undefined;
 
-  /** Follows a transaction to `stage`. `startedAtMs` is null where an earlier process submitted it: no latency then. */
-  follow(receipt: Receipt, stage: 'submitted' | 'final', startedAtMs: number | null): void {
+  /** Follows a transaction to `stage`. `sent` is null where an earlier process submitted it: no latency then. */
+  follow(receipt: Receipt, stage: 'submitted' | 'final', sent: Sent | null): void {
     this.transactions += 1;
     const reached = stage === 'final' ? receipt.final() : receipt.submitted().then(() => null);
     this.#open += 1;
-    void this.#settle(reached, startedAtMs);
+    void this.#settle(reached, sent);
   }
 
   /** Resolves once everything followed so far got there, or one of them was refused. */
@@ -62,11 +84,11 @@ export class Tally {
     return { p50: inMs(this.#latencies.percentile(50)), p99: inMs(this.#latencies.percentile(99)), max: inMs(max) };
   }
 
-  async #settle(reached: Promise<FinalResult | null>, startedAtMs: number | null): Promise<void> {
+  async #settle(reached: Promise<FinalResult | null>, sent: Sent | null): Promise<void> {
     try {
       const result = await reached;
       this.submitted += 1;
-      if (result !== null) this.#count(result, startedAtMs);
+      if (result !== null) this.#count(result, sent);
     } catch (error) {
       this.refusal ??= error instanceof Error ? error : new Error(String(error));
     }
@@ -74,11 +96,18 @@ export class Tally {
     this.#wake();
   }
 
-  #count({ outcome }: FinalResult, startedAtMs: number | null): void {
-    if (startedAtMs !== null) {
-      this.#latencies.record(Math.max(1, Math.round((performance.now() - startedAtMs) * 1_000)));
+  #count({ id, outcome }: FinalResult, sent: Sent | null): void {
+    if (sent !== null) {
+      this.#latencies.record(Math.max(1, Math.round((performance.now() - sent.startedAtMs) * 1_000)));
     }
-    if (outcome.status === 'accepted') this.accepted += 1;
-    else this.rejected[outcome.code] = (this.rejected[outcome.code] ?? 0) + 1;
+    if (outcome.status === 'accepted') {
+      this.accepted += 1;
+      return;
+    }
+    const { code } = outcome;
+    this.rejected[code] = (this.rejected[code] ?? 0) + 1;
+    if (this.rejectedRows.length < REJECTED_ROWS_MAX) {
+      this.rejectedRows.push({ lines: sent?.lines ?? null, code, id });
+    }
   }
 }

@@ -35,9 +35,17 @@ describe('CSV', () => {
       'time,TS1,state,PS1\n2026-01-02T00:00:00Z,35.1,stable,-0\n1767312000, 1e3 ,,.5\n2026-01-02,1,2,3\n',
     );
     expect(inShort(rows)).toEqual([
-      '2: TS1=35.1 state="stable" PS1=0 @1767312000000',
+      '2: TS1=35.1 state="stable" PS1="-0" @1767312000000',
       '3: TS1=1000 PS1=0.5 @1767312000000',
       '4! bad-time',
+    ]);
+  });
+
+  it('keeps an integer that no number holds exactly as the text it is', async () => {
+    const rows = await csvRows('a,b,c\n9007199254740991,9007199254740993,-9007199254740992\n0,-0.0,+7\n');
+    expect(inShort(rows)).toEqual([
+      '2: a=9007199254740991 b="9007199254740993" c="-9007199254740992"',
+      '3: a=0 b="-0.0" c=7',
     ]);
   });
 

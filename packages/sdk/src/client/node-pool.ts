@@ -94,11 +94,16 @@ export class NodePool {
     const member = this.#member(client);
     const isSilence = error.code === 'node-unreachable' || error.code === 'node-timeout';
     member.silences = isSilence ? member.silences + 1 : 0;
-    const doubled = this.#limits.backoffMsMin * 2 ** Math.min(member.failures, 30);
-    const delayMs =
-      error.retryAfterMs ?? Math.min(this.#limits.backoffMsMax, doubled) * (0.5 + fraction(this.#random) / 2);
-    member.failures += 1;
-    member.retryAtMs = this.#clock.monotonicMs() + delayMs;
+    const nowMs = this.#clock.monotonicMs();
+    if (member.retryAtMs <= nowMs) {
+      const doubled = this.#limits.backoffMsMin * 2 ** Math.min(member.failures, 30);
+      const delayMs = Math.min(this.#limits.backoffMsMax, doubled) * (0.5 + fraction(this.#random) / 2);
+      member.failures += 1;
+      member.retryAtMs = nowMs + (error.retryAfterMs ?? delayMs);
+    } else {
+      // Dozens of requests in flight fail of one outage: the pause doubles once.
+      member.retryAtMs = Math.max(member.retryAtMs, nowMs + (error.retryAfterMs ?? 0));
+    }
     this.turnFrom(client);
     this.onChange();
   }

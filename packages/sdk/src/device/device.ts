@@ -49,6 +49,7 @@ interface Content {
 }
 
 const U16_MAX = 0xffff;
+const SEQUENCE_MAX = 2n ** 64n - 1n;
 
 export class Device {
   readonly id: DeviceId;
@@ -156,7 +157,8 @@ export class Device {
   /**
    * One transaction of telemetry (SenML): values of one instant by channel name, or readings with times of their own.
    * Resolves once it is signed and kept; waits for that while too many are under way (see Limits) and for the issuer's
-   * window. Throws `invalid-argument`, `payload-too-large`, `already-submitted`, `outbox-failed`, `closed`.
+   * window. Throws `invalid-argument`, `payload-too-large`, `already-submitted`, `sequence-exhausted`, `outbox-failed`,
+   * `closed`.
    */
   async submit(
     values: ReadingValues | readonly Reading[],
@@ -228,6 +230,9 @@ export class Device {
       const parents = await this.#tips.take();
       if (this.#broken !== null) throw this.#broken;
       if (source !== null) this.#outbox.checkSource(source);
+      if (this.#nextSequence > SEQUENCE_MAX) {
+        throw new TangleError('sequence-exhausted', `${this.id} has used every number up to ${SEQUENCE_MAX}`);
+      }
       const attachment = this.#sign(content, this.#nextSequence, parents);
       const signed = new Entry(this.#nextSequence, [attachment]);
       this.#nextSequence += 1n;

@@ -14,7 +14,7 @@ import { TangleError } from '../errors.js';
 import { fraction, pause } from '../ports.js';
 
 /** The node lacks a parent: another node or a little time may help, at last other parents. */
-const PARENT_CODES: ReadonlySet<string> = new Set(['parent-unknown', 'unknown-parents', 'pending-evicted']);
+const PARENT_UNKNOWN = 'parent-unknown';
 /** About the bytes or the number themselves: no node will ever take them. */
 const HOPELESS_CODES: ReadonlySet<string> = new Set([
   'malformed',
@@ -26,7 +26,6 @@ const HOPELESS_CODES: ReadonlySet<string> = new Set([
   'body-too-large',
   'parents-equal',
   'parent-not-a-transaction',
-  'invalid-citation',
   'bad-signature',
   'malformed-payload',
   'sequence-too-old',
@@ -130,7 +129,7 @@ export class Submitter {
       } catch (error) {
         if (!(error instanceof TangleError)) throw error;
         if (client === null || error.code === 'closed') return;
-        if (PARENT_CODES.has(error.code)) {
+        if (error.code === PARENT_UNKNOWN) {
           unknownParents += 1;
           await this.#awaitParents(client, entry, unknownParents);
         } else if (isNodeFailure(error)) {

@@ -283,7 +283,7 @@ export function infoBody(ledger: FakeLedger): Record<string, unknown> {
   };
 }
 
-function deviceBody(id: string, highestSequence: string | null): Record<string, unknown> {
+export function deviceBody(id: string, highestSequence: string | null = null): Record<string, unknown> {
   return {
     id,
     role: 'device',
