@@ -23,6 +23,13 @@ export const SDK_ERROR_CODES = {
   'outbox-failed': 'The disk refused a write; what was handed over last may be kept or not.',
   'outbox-full': 'More source names than the outbox keeps.',
   'transaction-rejected': "Final, with the outcome rejected; `details.rejection` has the ledger's code.",
+  'genesis-needed': 'Only the genesis file tells whose signatures a proof needs; the hash alone was given.',
+  'proof-invalid': 'What a node gave as a proof fails a check; `details.check` names it. Another node is asked first.',
+  'no-anchor': 'The transaction anchors no batch, or one that cannot be read.',
+  'nothing-to-show': 'The certified log has no entry of the device, or ends before the span.',
+  'blob-unavailable': 'The blob store does not give the samples of the batch; `cause` says why where it failed.',
+  'blob-does-not-match': 'The blob is not the one that the batch on the ledger commits to.',
+  'blob-failed': 'The blob store could not keep the samples; nothing was submitted.',
   closed: 'The device or reader was closed.',
 } as const;
 export type SdkErrorCode = keyof typeof SDK_ERROR_CODES;

@@ -29,6 +29,8 @@ export interface Limits {
   readonly statusPollMs: number;
   /** Between two questions whether a transaction is witnessed, while somebody waits for it. */
   readonly witnessPollMs: number;
+  /** Between two questions whether a transaction is certified, where no event tells and no node says when to ask again. */
+  readonly certifiedPollMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -46,6 +48,7 @@ export const DEFAULT_LIMITS: Limits = {
   responseBytesMax: 16 * 1024 * 1024,
   statusPollMs: 2_000,
   witnessPollMs: 50,
+  certifiedPollMs: 500,
 };
 
 /** The defaults with `given` over them; every one is a positive integer. Throws `invalid-argument`. */

@@ -1,6 +1,7 @@
 /** Which network a device or reader belongs to: from the genesis file, or from its hash and what a node says of it. */
 import type { Crypto } from '@tangle/core/crypto';
 import type { Digest, NetworkId, TransactionId } from '@tangle/core/ids';
+import type { Genesis } from '@tangle/core/model';
 import type { NodePool } from './client/node-pool.js';
 import type { NodeInfo } from './client/wire.js';
 import { isIdText } from '@tangle/core/ids';
@@ -18,6 +19,8 @@ export interface Network {
   readonly network: NetworkId;
   readonly genesisId: TransactionId;
   readonly maxPayload: number;
+  /** Null where only its hash is known: then nothing can be proven. */
+  readonly genesis: Genesis | null;
 }
 
 /**
@@ -56,12 +59,15 @@ export async function openNetwork(
   if (local !== null) return local;
   if (infos.length === 0) throw silence ?? new TangleError('node-unreachable', 'no node answers');
   const maxPayload = Math.min(PAYLOAD_BYTES_MAX, ...infos.map((info) => info.maxPayload));
-  return { ...networkOf(genesisHash), maxPayload };
+  return { ...networkOf(genesisHash), maxPayload, genesis: null };
 }
 
 function fromFile(json: object, crypto: Crypto): Network {
   const parsed = parseGenesis(json, crypto);
-  if (parsed.ok) return { ...networkOf(parsed.value.hash), maxPayload: parsed.value.parameters.maxPayload };
+  if (parsed.ok) {
+    const genesis = parsed.value;
+    return { ...networkOf(genesis.hash), maxPayload: genesis.parameters.maxPayload, genesis };
+  }
   const { code, field, found, allowed } = parsed.reason;
   throw new TangleError('invalid-genesis', `${code}: ${field} is ${found}, allowed: ${allowed}`, {
     details: { field, found, allowed, reason: code },
@@ -75,6 +81,6 @@ function parseHash(source: GenesisSource): Digest {
   return source as Digest;
 }
 
-function networkOf(hash: Digest): Omit<Network, 'maxPayload'> {
+function networkOf(hash: Digest): Omit<Network, 'maxPayload' | 'genesis'> {
   return { genesisHash: hash, network: hash.slice(0, 16) as NetworkId, genesisId: hash as string as TransactionId };
 }

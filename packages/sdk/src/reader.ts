@@ -8,16 +8,24 @@ import type { Transaction } from '@tangle/core/model';
 import type { Connection, ConnectionOptions } from './connection.js';
 import type { Field } from './client/shape.js';
 import type { DeviceInfo, LedgerEvent, NodeInfo, Page, ReadingInfo, TransactionInfo } from './client/wire.js';
+import type { BlobStore } from './blobs.js';
 import type { TimeInput } from './device/payload.js';
+import type { ProofOptions } from './device/receipt.js';
+import type { Proof } from './proof/proof-source.js';
+import type { RangeBundle } from './proof/range-bundle.js';
+import type { Batch } from '@tangle/core/proof';
 import { decodeTransaction } from '@tangle/core/codec';
 import { isIdText } from '@tangle/core/ids';
 import { parseDeviceId } from '@tangle/core/model';
 import { fromSenmlJson } from '@tangle/telemetry';
+import { loadBatch } from './blobs.js';
 import { followEvents } from './client/event-stream.js';
 import { readDevice, readInfo, readPage, readTransaction } from './client/wire.js';
 import { connect } from './connection.js';
 import { toUnixMs } from './device/payload.js';
 import { invalidArgument, TangleError } from './errors.js';
+import { fetchProof, proofOfReading } from './proof/proof-source.js';
+import { fetchRangeBundle } from './proof/range-bundle.js';
 
 /** A transaction whose bytes hash to its id. */
 export interface ReadTransaction extends TransactionInfo {
@@ -33,9 +41,15 @@ export interface ReadingsOptions {
   readonly pageSize?: number;
 }
 
+export interface SpanOptions {
+  /** Commit time, from <= t < to. */
+  readonly from: TimeInput;
+  readonly to: TimeInput;
+}
+
 export interface EventsOptions {
   /** Default: all. */
-  readonly kinds?: readonly ('witnessed' | 'final' | 'commit')[];
+  readonly kinds?: readonly ('witnessed' | 'final' | 'commit' | 'certified')[];
   /** Only final events of this device. */
   readonly issuer?: DeviceId | string;
   /** Resume after this position; default: from now on. */
@@ -77,7 +91,7 @@ export class Reader {
 
   /** Null where the node does not hold it. Other bytes than the id's are an `unexpected-response`; another node is asked. */
   async transaction(id: TransactionId | string): Promise<ReadTransaction | null> {
-    if (!isIdText(id)) throw invalidArgument('id', id, '64 lower-case hex digits');
+    checkId(id);
     return orNull('transaction-not-found', () =>
       this.#get(`/v1/transactions/${id}`, (field) => {
         const info = readTransaction(field);
@@ -128,6 +142,44 @@ export class Reader {
     }
   }
 
+  /**
+   * The proof file of a final transaction, or of one sample of the batch that it anchors, verified against the genesis
+   * before it is returned. Throws `not-final` and `not-certified` while there is none (`retryAfterMs` says when to ask
+   * again), `transaction-not-found`, `genesis-needed`, `proof-invalid`, and for a reading what `batch` throws.
+   */
+  async proof(id: TransactionId | string, { reading, blobs }: ProofOptions = {}): Promise<Proof> {
+    const proof = await fetchProof(checkId(id), this.#connection);
+    if (reading === undefined) return proof;
+    if (blobs === undefined) {
+      throw invalidArgument('blobs', 'missing', 'the blob store that has the samples of the batch');
+    }
+    const { leaf } = proof.verdict.proof;
+    if (leaf.kind !== 'entry') throw new TangleError('no-anchor', `${id} is a commit record`);
+    const batch = await loadBatch(leaf.transaction, blobs, this.#connection.crypto);
+    return proofOfReading(proof, batch, reading, this.#connection);
+  }
+
+  /**
+   * The batch that a transaction anchors, out of a blob store, every sample checked against the root on the ledger.
+   * Null where the node does not hold the transaction. Throws `no-anchor`, `blob-unavailable`, `blob-does-not-match`.
+   */
+  async batch(id: TransactionId | string, blobs: BlobStore): Promise<Batch | null> {
+    const found = await this.transaction(id);
+    return found === null ? null : loadBatch(found.transaction, blobs, this.#connection.crypto);
+  }
+
+  /**
+   * Every entry of a device in a span of commit time as one file, with the proof that none was left out, verified against
+   * the genesis before it is returned. `verdict.range.completeness` says whether the end is closed by a later entry.
+   * Throws `nothing-to-show` where the device has no entry or the log ends before the span, `genesis-needed`,
+   * `proof-invalid`.
+   */
+  async rangeBundle(id: DeviceId | string, { from, to }: SpanOptions): Promise<RangeBundle> {
+    const span = { fromMs: toUnixMs(from, 'from'), toMs: toUnixMs(to, 'to') };
+    if (span.fromMs >= span.toMs) throw invalidArgument('to', to, 'a time after from');
+    return fetchRangeBundle(checkDevice(id), span, this.#connection);
+  }
+
   /** Ends every request and iterator. */
   close(): void {
     this.#connection.controller.abort();
@@ -161,7 +213,12 @@ export class Reader {
   }
 }
 
-function checkDevice(id: string): string {
+function checkId(id: string): TransactionId {
+  if (!isIdText(id)) throw invalidArgument('id', id, '64 lower-case hex digits');
+  return id as TransactionId;
+}
+
+function checkDevice(id: string): DeviceId {
   const parsed = parseDeviceId(id);
   if (!parsed.ok) throw invalidArgument('device', id, parsed.reason.allowed);
   return parsed.value.deviceId;

@@ -3,7 +3,8 @@ import { decodeTransaction } from '@tangle/core/codec';
 import { unpackReadings } from '@tangle/telemetry';
 import { describe, expect, it } from 'vitest';
 import { Administrator, Device, keyFromSecret } from '@tangle/sdk';
-import { COMMIT_TIME, deviceBody, FakeLedger, genesis, genesisFile, problem } from './support/fake-ledger.js';
+import { deviceBody, FakeLedger } from './support/fake-ledger.js';
+import { COMMIT_TIME, genesis, genesisFile, problem } from './support/fake-network.js';
 import { codeOf, eventually, key, LIMITS, onEnd, openDevice, startNode, TIME } from './support/harness.js';
 
 const decode = (bytes: Uint8Array) => {
@@ -135,7 +136,9 @@ describe('a device', () => {
     node.ledger.autoFinal = false;
     node.ledger.checksSignatures = false;
     const unsigned = { publicKey: key.publicKey, sign: () => new Uint8Array(64) };
-    const device = await openDevice([node], { key: unsigned, limits: { inFlightMax: 64, tipsAgeMsMax: 60_000 } });
+    // No answer in time would mean out of reach, and then more is kept than may be sent.
+    const limits = { inFlightMax: 64, tipsAgeMsMax: 60_000, requestTimeoutMs: 60_000 };
+    const device = await openDevice([node], { key: unsigned, limits });
     let kept = 0;
     const submissions = Array.from({ length: 1_026 }, async (_, index) => {
       await device.submitPayload(4, Uint8Array.of(index & 0xff));

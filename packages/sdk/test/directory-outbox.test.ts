@@ -9,7 +9,8 @@ import type { TransactionId } from '@tangle/core/ids';
 import { toHex } from '@tangle/core/codec';
 import { generateKey } from '@tangle/sdk';
 import { directoryOutbox } from '@tangle/sdk/node';
-import { FakeLedger, genesis } from './support/fake-ledger.js';
+import { FakeLedger } from './support/fake-ledger.js';
+import { genesis } from './support/fake-network.js';
 import { codeOf, eventually, key, onEnd, openDevice, startNode, temporaryDirectory, TIME } from './support/harness.js';
 
 const owner = { device: key.id, network: genesis.network };

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEvent } from '@tangle/sdk';
 import { Reader } from '@tangle/sdk';
 import type { FakeNode } from './support/fake-ledger.js';
-import { FakeLedger, genesis, genesisFile, infoBody, problem, transactionBody } from './support/fake-ledger.js';
+import { FakeLedger, infoBody, transactionBody } from './support/fake-ledger.js';
+import { genesis, genesisFile, problem } from './support/fake-network.js';
 import { codeOf, eventually, key, LIMITS, onEnd, openDevice, startNode, TIME } from './support/harness.js';
 
 async function openReader(nodes: readonly FakeNode[], limits = {}): Promise<Reader> {

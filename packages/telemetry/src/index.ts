@@ -1,3 +1,4 @@
+export { rowsToColumns, type Columns } from './columns.js';
 export { packReadings, type PackOptions } from './pack.js';
 export { PAYLOAD_BYTES_MAX, unpackReadings } from './unpack.js';
 export {

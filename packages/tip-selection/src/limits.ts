@@ -5,7 +5,7 @@ export interface TipLimits {
   readonly quotaMax: number;
   /** Waiting tips of a device, in quotas; above that it is told to hold back. */
   readonly waitingQuotas: number;
-  /** Transactions remembered at once, newest kept: about 400 bytes each, so 26 MB at the default. */
+  /** Transactions that a selector remembers at once, newest kept: less than 400 bytes each, so 26 MB at the default. */
   readonly trackedMax: number;
   /** Newest covered transactions kept as parents for when there are no tips. */
   readonly fallbackMax: number;
@@ -13,10 +13,14 @@ export interface TipLimits {
   readonly anchorLagRoundsMax: number;
   /** M of TIP-3, rounds: a tip with a parent older than so many rounds is lazy. */
   readonly parentLagRoundsMax: number;
-  /** R, rounds: two chosen tips with an older anchor get the newest covered transaction in place of the second. */
+  /** R, rounds: chosen tips with an older anchor get the newest covered transaction in place of the last. */
   readonly stitchLagRounds: number;
-  /** Draws for one selection before it takes what it has. */
-  readonly drawsMax: number;
+  /** Draws for each parent asked for, before a selection takes what it has. */
+  readonly drawsPerParentMax: number;
+  /** Approvals that one walk may look at; a walk that needs more ends in a uniform draw. */
+  readonly walkApprovalsMax: number;
+  /** Newest transactions whose cumulative weight is kept exactly: what attaching one more may cost a walk strategy. */
+  readonly weighedMax: number;
 }
 
 export const DEFAULT_TIP_LIMITS: TipLimits = {
@@ -27,7 +31,9 @@ export const DEFAULT_TIP_LIMITS: TipLimits = {
   anchorLagRoundsMax: 8,
   parentLagRoundsMax: 15,
   stitchLagRounds: 4,
-  drawsMax: 8,
+  drawsPerParentMax: 4,
+  walkApprovalsMax: 65_536,
+  weighedMax: 4_096,
 };
 
 const QUOTA_MIN = 2;

@@ -22,18 +22,27 @@ export function createRandom(seed: number | string): RandomUint32 {
 
 /** The bare generator; the four words of state must not all be zero. */
 export function xoshiro128(state: readonly [number, number, number, number]): RandomUint32 {
-  let [a, b, c, d] = state;
+  // Typed, for speed: words kept in variables of a closure are boxed again at every draw.
+  const words = Int32Array.from(state) as Int32Array & Words;
   return () => {
-    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = rotateLeft(d, 11);
+    const second = words[1];
+    const result = Math.imul(rotateLeft(Math.imul(second, 5), 7), 9) >>> 0;
+    const third = words[2] ^ words[0];
+    const fourth = words[3] ^ second;
+    words[1] = second ^ third;
+    words[0] ^= fourth;
+    words[2] = third ^ (second << 9);
+    words[3] = rotateLeft(fourth, 11);
     return result;
   };
+}
+
+/** Tells the compiler that these four are there. */
+interface Words {
+  0: number;
+  1: number;
+  2: number;
+  3: number;
 }
 
 function splitMix32(seed: number): RandomUint32 {

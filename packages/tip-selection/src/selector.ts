@@ -1,244 +1,226 @@
 /**
- * The two strategies there are. `quota`, the default of a node, is quota-capped uniform recent: a uniform draw over tips of
- * which no device has more than its quota, so that no weights are computed and flooding gains nothing. `uniform` draws
- * over all tips alike; it is the textbook strategy, for research: one device that sends half of all transactions ruins it.
+ * A strategy behind the ids of a node. Owns which transactions are remembered, hands out the dense integers by which the
+ * samplers know transactions and devices, and bounds them; how tips are drawn is the sampler's.
  */
 import { invariant, present } from '@tangle/core/assert';
 import type { Round, TransactionId } from '@tangle/core/ids';
+import { createSampler, type SamplerOptions, type StrategyName } from './create-sampler.js';
 import { DEFAULT_TIP_LIMITS, type TipLimits } from './limits.js';
-import { drawBelow } from './random.js';
+import { NONE } from './numbers.js';
+import type { TipSampler } from './sampler.js';
 import type { AttachedTransaction, TipPlacement, TipRequest, TipStats, TipStrategy } from './strategy.js';
-import { TipPool, type Tip } from './tip-pool.js';
 
 export interface QuotaOptions extends Partial<TipLimits> {
   /** Eligible tips for a device, by its provisioned rate (see `quotaForRate`); held between 1 and `quotaMax`. */
   readonly quotaOf: (issuer: string) => number;
 }
 
-export type UniformOptions = Pick<Partial<TipLimits>, 'trackedMax' | 'fallbackMax' | 'drawsMax'>;
+export type UniformOptions = Partial<TipLimits>;
+
+/** Any strategy of research, as for `createSampler`. */
+export type ResearchOptions = Extract<SamplerOptions, { readonly strategy: Exclude<StrategyName, 'quota'> }>;
+
+/** Parents of a transaction (PROTOCOL 2). */
+const PARENTS = 2;
 
 /**
  * @example
  * const selector = createSelector('quota', { quotaOf: (issuer) => quotaForRate(rates.get(issuer) ?? 1, 0.2) });
+ * const walks = createSelector({ strategy: 'walk', alpha: 0.01, start: 'final' });
  */
 export function createSelector(strategy: 'quota', options: QuotaOptions): TipStrategy;
 export function createSelector(strategy: 'uniform', options?: UniformOptions): TipStrategy;
-export function createSelector(strategy: 'quota' | 'uniform', options?: QuotaOptions | UniformOptions): TipStrategy {
-  const limits = { ...DEFAULT_TIP_LIMITS, ...options };
-  if (strategy === 'uniform') {
-    return new UniformSelector(limits);
+export function createSelector(options: ResearchOptions): TipStrategy;
+export function createSelector(
+  strategy: 'quota' | 'uniform' | ResearchOptions,
+  options: QuotaOptions | UniformOptions = {},
+): TipStrategy {
+  if (typeof strategy === 'object') {
+    return new TipSelector({ ...DEFAULT_TIP_LIMITS, ...strategy.limits }, () => createSampler(strategy));
   }
-  invariant(options !== undefined && 'quotaOf' in options, 'the quota strategy is told the quota of a device');
-  return new QuotaSelector(limits, options.quotaOf);
+  const limits = { ...DEFAULT_TIP_LIMITS, ...options };
+  if (strategy === 'uniform') return new TipSelector(limits, () => createSampler({ strategy, limits }));
+  invariant('quotaOf' in options, 'the quota strategy is told the quota of a device');
+  const { quotaOf } = options;
+  return new TipSelector(limits, (issuerOf) =>
+    createSampler({ strategy, limits, quotaOf: (device) => quotaOf(issuerOf(device)) }),
+  );
 }
 
-type Verdict = 'take' | 'skip' | 'demote';
+/** A remembered transaction. */
+interface Tracked {
+  readonly id: TransactionId;
+  readonly number: number;
+  readonly device: Device;
+  /** When a statement first covered it; null before. */
+  coveredRound: Round | null;
+  isFinal: boolean;
+  /** The next one in order of attachment. */
+  following: Tracked | undefined;
+}
 
-/** What both share: following the tangle. The difference is in how a new tip is placed and how tips are drawn. */
-abstract class Selector implements TipStrategy {
-  protected readonly limits: TipLimits;
-  protected readonly pool: TipPool;
+interface Device {
+  readonly issuer: string;
+  readonly number: number;
+  /** Remembered transactions; the last one to go takes the device along. */
+  tracked: number;
+}
+
+class TipSelector implements TipStrategy {
+  readonly #limits: TipLimits;
+  readonly #sampler: TipSampler;
   /** The highest round heard of. */
-  protected round: Round = 0;
+  #round: Round = 0;
+  readonly #tracked = new Map<TransactionId, Tracked>();
+  readonly #transactions = new Numbering<Tracked>();
+  #oldest: Tracked | undefined;
+  #newest: Tracked | undefined;
+  readonly #devices = new Map<string, Device>();
+  readonly #deviceNumbers = new Numbering<Device>();
   /** Newest covered transactions, oldest first. */
-  readonly #fallback: Tip[] = [];
+  readonly #fallback: TransactionId[] = [];
+  readonly #parents = new Int32Array(PARENTS);
 
-  constructor(limits: TipLimits) {
-    this.limits = limits;
-    this.pool = new TipPool(limits.trackedMax);
+  constructor(limits: TipLimits, create: (issuerOf: (device: number) => string) => TipSampler) {
+    this.#limits = limits;
+    this.#sampler = create((device) => this.#deviceNumbers.at(device).issuer);
   }
 
-  onAttach({ id, issuer, parents, round }: AttachedTransaction): TipPlacement {
+  onAttach({ id, issuer, parents, round, time = round }: AttachedTransaction): TipPlacement {
     this.#advance(round);
-    if (this.pool.find(id) !== undefined) {
-      return 'known';
-    }
-    // Parents that are forgotten, or the genesis, count as round 0: as old as can be.
-    const [first, second] = [this.pool.find(parents[0]), this.pool.find(parents[1])];
-    for (const parent of [first, second]) {
-      if (parent !== undefined) {
-        this.pool.drop(parent);
-      }
-    }
-    const anchorRound = Math.max(first?.anchorRound ?? 0, second?.anchorRound ?? 0);
-    const oldestParentRound = Math.min(first?.parentRound ?? 0, second?.parentRound ?? 0);
-    const tip = this.pool.track(id, issuer, anchorRound, oldestParentRound);
-    const placement = this.place(tip);
-    if (placement !== 'sweep-only') {
-      // A healthy tip stands for the round it came in, a lazy one for its oldest parent's until it is covered: else one
-      // device could grow a second generation of healthy tips on lazy ones.
-      tip.parentRound = this.round;
-    }
-    return placement;
+    if (this.#tracked.has(id)) return 'known';
+    while (this.#tracked.size >= this.#limits.trackedMax) this.#forgetOldest();
+    const tracked = this.#track(id, issuer);
+    this.#parents[0] = this.#tracked.get(parents[0])?.number ?? NONE;
+    this.#parents[1] = this.#tracked.get(parents[1])?.number ?? NONE;
+    return this.#sampler.attach(tracked.number, tracked.device.number, this.#parents, time);
   }
 
-  onCovered(id: TransactionId, round: Round = this.round): void {
+  onCovered(id: TransactionId, round: Round = this.#round): void {
     this.#advance(round);
-    const tip = this.pool.find(id);
-    if (tip !== undefined) {
-      this.#cover(tip);
-    }
+    const tracked = this.#tracked.get(id);
+    if (tracked !== undefined) this.#cover(tracked);
   }
 
-  onFinal(id: TransactionId, round: Round = this.round): void {
+  onFinal(id: TransactionId, round: Round = this.#round): void {
     this.#advance(round);
-    const tip = this.pool.find(id);
-    if (tip !== undefined) {
-      this.#cover(tip);
-      tip.isFinal = true;
-      this.#forgetSettled();
-    }
+    const tracked = this.#tracked.get(id);
+    if (tracked === undefined) return;
+    this.#cover(tracked);
+    tracked.isFinal = true;
+    this.#forgetSettled();
   }
 
-  abstract select(request: TipRequest): readonly TransactionId[];
+  select({ issuer, time = this.#round, random }: TipRequest): readonly TransactionId[] {
+    const device = issuer === undefined ? NONE : (this.#devices.get(issuer)?.number ?? NONE);
+    const count = this.#sampler.draw(this.#parents, device, time, random);
+    const chosen: TransactionId[] = [];
+    for (let index = 0; index < count; index += 1) chosen.push(this.#transactions.at(this.#parents[index] ?? NONE).id);
+    return chosen;
+  }
 
   fallback(): readonly TransactionId[] {
-    return this.#fallback.map((tip) => tip.id).reverse();
+    return [...this.#fallback].reverse();
   }
 
-  abstract isSaturated(issuer: string): boolean;
+  isSaturated(issuer: string): boolean {
+    const device = this.#devices.get(issuer);
+    return device !== undefined && this.#sampler.isSaturated(device.number);
+  }
 
   stats(): TipStats {
     return {
-      tracked: this.pool.trackedCount,
-      eligible: this.pool.eligibleCount,
-      waiting: this.pool.waitingCount,
-      devices: this.pool.deviceCount,
+      tracked: this.#tracked.size,
+      eligible: this.#sampler.tipCount,
+      waiting: this.#sampler.waitingCount,
+      devices: this.#devices.size,
       fallback: this.#fallback.length,
     };
   }
 
-  protected abstract place(tip: Tip): TipPlacement;
-
-  protected get newestCovered(): Tip | undefined {
-    return this.#fallback.at(-1);
-  }
-
-  /**
-   * Up to two distinct tips in random order, each as `judge` says. A pool of no more tips than there are draws is dealt
-   * out whole, so that what is there is found; from a larger one tips are drawn with replacement.
-   */
-  protected draw({ random }: TipRequest, judge: (tip: Tip, chosen: readonly Tip[]) => Verdict): Tip[] {
-    const chosen: Tip[] = [];
-    const dealt = this.pool.eligibleCount <= this.limits.drawsMax ? this.pool.listEligible() : undefined;
-    for (let draw = 0; draw < this.limits.drawsMax && chosen.length < 2; draw += 1) {
-      const count = dealt?.length ?? this.pool.eligibleCount;
-      if (count === 0) {
-        break;
-      }
-      const index = drawBelow(count, random);
-      const tip = dealt === undefined ? this.pool.eligibleAt(index) : present(dealt[index], 'an index drawn below');
-      dealt?.splice(index, 1);
-      const verdict = chosen.includes(tip) ? 'skip' : judge(tip, chosen);
-      if (verdict === 'take') {
-        chosen.push(tip);
-      } else if (verdict === 'demote') {
-        this.pool.drop(tip);
-      }
-    }
-    return chosen;
-  }
-
   #advance(round: Round): void {
-    this.round = Math.max(this.round, round);
+    if (round <= this.#round) return;
+    this.#round = round;
+    this.#sampler.advance(round);
   }
 
-  #cover(tip: Tip): void {
-    this.pool.drop(tip);
-    if (tip.isCovered) {
-      return;
+  #cover(tracked: Tracked): void {
+    this.#sampler.cover(tracked.number);
+    if (tracked.coveredRound !== null) return;
+    tracked.coveredRound = this.#round;
+    this.#fallback.push(tracked.id);
+    if (this.#fallback.length > this.#limits.fallbackMax) this.#fallback.shift();
+  }
+
+  #track(id: TransactionId, issuer: string): Tracked {
+    let device = this.#devices.get(issuer);
+    if (device === undefined) {
+      device = this.#deviceNumbers.add((number) => ({ issuer, number, tracked: 0 }));
+      this.#devices.set(issuer, device);
     }
-    tip.isCovered = true;
-    tip.anchorRound = this.round;
-    tip.parentRound = this.round;
-    this.#fallback.push(tip);
-    if (this.#fallback.length > this.limits.fallbackMax) {
-      this.#fallback.shift();
+    device.tracked += 1;
+    const owner = device;
+    const tracked = this.#transactions.add((number) => ({
+      id,
+      number,
+      device: owner,
+      coveredRound: null,
+      isFinal: false,
+      following: undefined,
+    }));
+    this.#tracked.set(id, tracked);
+    if (this.#newest === undefined) {
+      this.#oldest = tracked;
+    } else {
+      this.#newest.following = tracked;
     }
+    this.#newest = tracked;
+    return tracked;
+  }
+
+  #forgetOldest(): void {
+    const oldest = present(this.#oldest, 'something is tracked');
+    const { id, number, device } = oldest;
+    this.#sampler.forget(number);
+    this.#tracked.delete(id);
+    this.#transactions.release(number);
+    this.#oldest = oldest.following;
+    if (this.#oldest === undefined) this.#newest = undefined;
+    oldest.following = undefined;
+    device.tracked -= 1;
+    if (device.tracked > 0) return;
+    this.#devices.delete(device.issuer);
+    this.#deviceNumbers.release(device.number);
   }
 
   /** Final and so old that a child would be lazy: forgotten it counts the same, as round 0. */
   #forgetSettled(): void {
-    let oldest = this.pool.oldest;
-    while (oldest?.isFinal === true && this.round - oldest.parentRound > this.limits.parentLagRoundsMax) {
-      this.pool.forgetOldest();
-      oldest = this.pool.oldest;
-    }
+    while (this.#oldest?.isFinal === true && this.#isSettled(this.#oldest)) this.#forgetOldest();
+  }
+
+  #isSettled({ coveredRound }: Tracked): boolean {
+    return coveredRound !== null && this.#round - coveredRound > this.#limits.parentLagRoundsMax;
   }
 }
 
-class UniformSelector extends Selector {
-  select(request: TipRequest): readonly TransactionId[] {
-    return this.draw(request, () => 'take').map((tip) => tip.id);
+/** Hands out the smallest numbers there are and takes them back: no more than there are items at once. */
+class Numbering<Item> {
+  readonly #items: (Item | undefined)[] = [];
+  readonly #free: number[] = [];
+
+  add(create: (number: number) => Item): Item {
+    const number = this.#free.pop() ?? this.#items.length;
+    const item = create(number);
+    this.#items[number] = item;
+    return item;
   }
 
-  isSaturated(): boolean {
-    return false;
+  at(number: number): Item {
+    return present(this.#items[number], 'a number that was handed out');
   }
 
-  protected place(tip: Tip): TipPlacement {
-    return this.pool.admit(tip, Number.POSITIVE_INFINITY);
-  }
-}
-
-class QuotaSelector extends Selector {
-  readonly #quotaOf: (issuer: string) => number;
-
-  constructor(limits: TipLimits, quotaOf: (issuer: string) => number) {
-    super(limits);
-    this.#quotaOf = quotaOf;
-  }
-
-  select(request: TipRequest): readonly TransactionId[] {
-    const isOwn = (tip: Tip): boolean => tip.device.issuer === request.issuer;
-    const chosen = this.draw(request, (tip, others) => {
-      // Checked again at the draw, once for a tip: it may have grown old while it was eligible.
-      if (this.#isLazy(tip)) {
-        return 'demote';
-      }
-      // Two own parents would let a device grow a chain that nobody else's transactions hold.
-      return isOwn(tip) && others.some(isOwn) ? 'skip' : 'take';
-    });
-    return this.#stitch(chosen).map((tip) => tip.id);
-  }
-
-  isSaturated(issuer: string): boolean {
-    const quota = this.#quota(issuer);
-    return this.pool.eligibleOf(issuer) >= quota && this.pool.waitingOf(issuer) >= quota * this.limits.waitingQuotas;
-  }
-
-  protected place(tip: Tip): TipPlacement {
-    if (this.#isLazy(tip)) {
-      return 'sweep-only';
-    }
-    const { issuer } = tip.device;
-    return this.isSaturated(issuer) ? 'backpressure' : this.pool.admit(tip, this.#quota(issuer));
-  }
-
-  #quota(issuer: string): number {
-    const quota = Math.floor(this.#quotaOf(issuer));
-    return quota >= 1 ? Math.min(quota, this.limits.quotaMax) : 1;
-  }
-
-  #isLazy(tip: Tip): boolean {
-    return (
-      this.round - tip.anchorRound > this.limits.anchorLagRoundsMax ||
-      this.round - tip.parentRound > this.limits.parentLagRoundsMax
-    );
-  }
-
-  /**
-   * Keeps the tips tied to what statements cover. A tip's anchor is known at constant cost only from its parents, which
-   * were uncovered tips themselves: where covering takes rounds, anchors would fall behind until tips look lazy.
-   */
-  #stitch(chosen: readonly Tip[]): readonly Tip[] {
-    const [first, second] = chosen;
-    const newest = this.newestCovered;
-    if (first === undefined || second === undefined || newest === undefined) {
-      return chosen;
-    }
-    const anchorRound = Math.max(first.anchorRound, second.anchorRound);
-    const isStale = this.round - anchorRound > this.limits.stitchLagRounds && newest.anchorRound > anchorRound;
-    return isStale ? [first, newest] : chosen;
+  release(number: number): void {
+    this.#items[number] = undefined;
+    this.#free.push(number);
   }
 }

@@ -1,9 +1,10 @@
 /**
- * What a tip strategy is told and what it answers. Which tips a device gets is local policy (PROTOCOL 6): strategies hold
+ * What a tip strategy of a node is told and what it answers. Which tips a device gets is local policy (PROTOCOL 6): strategies hold
  * no protocol state, and losing theirs loses nothing, since validators cover every transaction whether it is a tip or not.
  */
 import type { Round, TransactionId } from '@tangle/core/ids';
 import type { RandomUint32 } from './random.js';
+import type { Placement } from './sampler.js';
 
 /** A transaction that the tangle accepted, parents first. */
 export interface AttachedTransaction {
@@ -13,18 +14,18 @@ export interface AttachedTransaction {
   readonly parents: readonly [TransactionId, TransactionId];
   /** The highest open round when it was attached. */
   readonly round: Round;
+  /** When it was issued, for strategies that look at ages; the round if left out. */
+  readonly time?: number;
 }
 
-/**
- * Where a transaction went: `eligible` to be drawn; `waiting` for a slot of its device; `sweep-only` because it is lazy,
- * so only statements will approve it; `backpressure`: sweep-only too, because its device has too many waiting already,
- * and admission should make that device wait; `known`: attached before.
- */
-export type TipPlacement = 'eligible' | 'waiting' | 'sweep-only' | 'backpressure' | 'known';
+/** Where a transaction went; `known`: attached before. */
+export type TipPlacement = Placement | 'known';
 
 export interface TipRequest {
   /** The device that asks; it gets at most one tip of its own. */
   readonly issuer?: string;
+  /** Now, in the unit of `AttachedTransaction.time`. */
+  readonly time?: number;
   readonly random: RandomUint32;
 }
 
@@ -37,7 +38,10 @@ export interface TipStats {
   readonly fallback: number;
 }
 
-/** All methods run in amortised constant time, whatever a device does. */
+/**
+ * A strategy as a node uses it. All methods of `quota` run in amortised constant time, whatever a device does; those of
+ * `walk` within its limits.
+ */
 export interface TipStrategy {
   /** An accepted transaction: its parents are no tips any more, itself is one. */
   onAttach(transaction: AttachedTransaction): TipPlacement;

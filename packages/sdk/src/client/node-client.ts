@@ -33,6 +33,17 @@ export class NodeClient {
     return this.#json(path, { method: 'GET', headers: { accept: 'application/json' } }, signal);
   }
 
+  /** GET, the text of the answer: UTF-8, whatever its content type says. */
+  async getText(path: string, signal: AbortSignal): Promise<string> {
+    const bytes = await this.#bytes(path, { method: 'GET', headers: { accept: 'text/plain' } }, signal);
+    return new TextDecoder().decode(bytes);
+  }
+
+  /** GET, the bytes of the answer. */
+  async getBytes(path: string, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#bytes(path, { method: 'GET', headers: { accept: 'application/octet-stream' } }, signal);
+  }
+
   /** POST of raw bytes, the JSON of the answer. */
   async postBytes(path: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Field> {
     const headers = { accept: 'application/json', 'content-type': 'application/octet-stream' };
@@ -61,11 +72,17 @@ export class NodeClient {
   }
 
   async #json(path: string, init: RequestInit, signal: AbortSignal): Promise<Field> {
+    const bytes = await this.#bytes(path, init, signal);
+    return new Field(this.#parse(new TextDecoder().decode(bytes)), '', this.url);
+  }
+
+  /** The body of a good answer; a problem document is thrown. */
+  async #bytes(path: string, init: RequestInit, signal: AbortSignal): Promise<Uint8Array> {
     const deadline = this.#deadline(signal);
     try {
       const response = await this.#fetch(path, init, deadline);
       if (!response.ok) throw await this.#problem(response, deadline);
-      return new Field(this.#parse(await this.#read(response, deadline), response.status), '', this.url);
+      return await this.#read(response, deadline);
     } finally {
       deadline.disarm();
       deadline.release();
@@ -80,12 +97,11 @@ export class NodeClient {
     }
   }
 
-  /** Text of the body, cut off with an error where it is above the limit. */
-  async #read(response: Response, deadline: Deadline): Promise<string> {
-    if (response.body === null) return '';
+  /** The body, cut off with an error where it is above the limit. */
+  async #read(response: Response, deadline: Deadline): Promise<Uint8Array> {
+    if (response.body === null) return new Uint8Array(0);
     const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
-    const decoder = new TextDecoder();
-    let text = '';
+    const chunks: Uint8Array[] = [];
     let size = 0;
     try {
       for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
@@ -97,15 +113,15 @@ export class NodeClient {
             response.status,
           );
         }
-        text += decoder.decode(chunk.value, { stream: true });
+        chunks.push(chunk.value);
       }
-      return text + decoder.decode();
+      return joined(chunks, size);
     } catch (error) {
       throw error instanceof TangleError ? error : this.#failure(error, deadline);
     }
   }
 
-  #parse(text: string, status: number): unknown {
+  #parse(text: string, status?: number): unknown {
     try {
       return JSON.parse(text);
     } catch (error) {
@@ -116,7 +132,7 @@ export class NodeClient {
   /** The problem document as an error; an error page of a proxy becomes `unexpected-response`. */
   async #problem(response: Response, deadline: Deadline): Promise<TangleError> {
     const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), this.#dependencies.clock.wallMs());
-    const text = await this.#read(response, deadline);
+    const text = new TextDecoder().decode(await this.#read(response, deadline));
     const type = response.headers.get('content-type') ?? '';
     if (!type.includes('json')) {
       return this.#unexpected(
@@ -138,7 +154,7 @@ export class NodeClient {
     return new TangleError(code, message, { node: this.url, status: response.status, retryAfterMs, details });
   }
 
-  #unexpected(message: string, status: number, cause?: unknown, retryAfterMs?: number): TangleError {
+  #unexpected(message: string, status?: number, cause?: unknown, retryAfterMs?: number): TangleError {
     return new TangleError('unexpected-response', message, { node: this.url, status, cause, retryAfterMs });
   }
 
@@ -182,6 +198,16 @@ interface Deadline {
   callerAborted(): boolean;
   disarm(): void;
   release(): void;
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
 }
 
 /** Seconds or an HTTP date (RFC 9110 section 10.2.3) to milliseconds from now; undefined where there is none. */

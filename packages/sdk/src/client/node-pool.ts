@@ -141,9 +141,16 @@ export class NodePool {
   }
 }
 
+const NODE_FAILURES: ReadonlySet<string> = new Set([
+  'node-unreachable',
+  'node-timeout',
+  'unexpected-response',
+  'proof-invalid',
+]);
+
 /** The node is to blame, not the request: another one may answer. */
 export function isNodeFailure(error: TangleError): boolean {
   if (error.code === 'closed') return false;
-  if (['node-unreachable', 'node-timeout', 'unexpected-response'].includes(error.code)) return true;
+  if (NODE_FAILURES.has(error.code)) return true;
   return error.status !== null && (error.status >= 500 || error.status === 429 || error.status === 408);
 }

@@ -6,7 +6,7 @@ import type { Field } from './shape.js';
 import { OUTCOME_CODES } from '@tangle/core/model';
 
 /** Life of a transaction (PROTOCOL 1). */
-export type TransactionStatus = 'pending' | 'witnessed' | 'final';
+export type TransactionStatus = 'pending' | 'witnessed' | 'final' | 'certified';
 
 /** Where a transaction stands in the total order. */
 export interface FinalPlace {
@@ -32,6 +32,8 @@ export interface NodeInfo {
     readonly timeMs: UnixMs;
   };
   readonly logSize: number;
+  /** Leaves under the largest checkpoint of a quorum, null where the node does not tell. */
+  readonly certifiedSize: number | null;
   readonly pending: number;
   /** Payload bytes a transaction may carry. */
   readonly maxPayload: number;
@@ -92,6 +94,8 @@ export type LedgerEvent =
       readonly timeMs: UnixMs;
       readonly transactions: number;
     }
+  /** A quorum cosigned the log up to this size: leaves at lower positions have proofs. */
+  | { readonly kind: 'certified'; readonly size: number; readonly root: Digest }
   /** This reader was too slow; final events of the range can be had by resuming from `afterPosition`. */
   | {
       readonly kind: 'gap';
@@ -99,6 +103,20 @@ export type LedgerEvent =
       readonly toPosition: number | null;
       readonly droppedEvents: number;
     };
+
+/** Where the log holds a device's entries in a span of commit time, page by page. */
+export interface LogRange {
+  /** Positions of its entries in the span, ascending. */
+  readonly positions: readonly number[];
+  readonly next: string | null;
+  /** Its entry just before and just after them. */
+  readonly before: number | null;
+  readonly after: number | null;
+  /** Commit records: the last before the span, the last before its end, the first after it. */
+  readonly recordBeforeFrom: number | null;
+  readonly recordBeforeTo: number | null;
+  readonly recordAtTo: number | null;
+}
 
 const REJECTION_CODES = OUTCOME_CODES.filter((code): code is RejectionCode => code !== 'accepted');
 const PAGE_ITEMS_MAX = 10_000;
@@ -121,6 +139,7 @@ export function readInfo(field: Field): NodeInfo {
       timeMs: commit.get('time').time(),
     },
     logSize: field.get('logSize').integer(),
+    certifiedSize: field.get('log').nullable((log) => log.get('certifiedSize').integer()),
     pending: field.get('pending').integer(),
     maxPayload: field.get('maxPayload').integer(),
     peers: field
@@ -139,9 +158,9 @@ export function readSubmitted(field: Field): TransactionId {
 }
 
 export function readTransaction(field: Field): TransactionInfo {
-  const status = field.get('status').oneOf(['pending', 'witnessed', 'final']);
+  const status = field.get('status').oneOf(['pending', 'witnessed', 'final', 'certified']);
   const final =
-    status === 'final'
+    status === 'final' || status === 'certified'
       ? {
           ...readPlace(field),
           issuerIndex: field.get('issuerIndex').integer(),
@@ -178,6 +197,20 @@ export function readPage<Item>(field: Field, read: (item: Field) => Item): Page<
   };
 }
 
+export function readLogRange(field: Field): LogRange {
+  const records = field.get('records');
+  const position = (place: Field): number => place.integer();
+  return {
+    positions: field.get('items').list(PAGE_ITEMS_MAX, position),
+    next: field.get('next').nullable((next) => next.text()),
+    before: field.get('before').nullable(position),
+    after: field.get('after').nullable(position),
+    recordBeforeFrom: records.get('beforeFrom').nullable(position),
+    recordBeforeTo: records.get('beforeTo').nullable(position),
+    recordAtTo: records.get('atTo').nullable(position),
+  };
+}
+
 /** One event of the stream; null for a kind that is newer than this SDK. */
 export function readEvent(kind: string | undefined, field: Field): LedgerEvent | null {
   switch (kind) {
@@ -195,6 +228,8 @@ export function readEvent(kind: string | undefined, field: Field): LedgerEvent |
         timeMs: field.get('time').time(),
         transactions: field.get('transactions').integer(),
       };
+    case 'certified':
+      return { kind, size: field.get('size').integer(), root: field.get('root').hex(32) };
     case 'gap':
       return {
         kind,

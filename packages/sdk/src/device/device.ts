@@ -7,6 +7,8 @@
 import type { Signer } from '@tangle/core/crypto';
 import type { DeviceId, Digest, UnixMs } from '@tangle/core/ids';
 import type { Reading, Row } from '@tangle/telemetry';
+import type { Samples } from '@tangle/core/proof';
+import type { BlobStore } from '../blobs.js';
 import type { Connection, ConnectionOptions } from '../connection.js';
 import type { DeviceKey } from '../keys.js';
 import type { Attachment, Outbox, OutboxState, SubmissionSource } from '../outbox.js';
@@ -15,6 +17,8 @@ import type { PayloadOptions, ReadingValues } from './payload.js';
 import type { Parents } from './tip-cache.js';
 import { decodeTransaction, TRANSACTION_OVERHEAD_BYTES } from '@tangle/core/codec';
 import { deviceIdOf, PAYLOAD_TYPE, signTransaction, SUITE_ED25519 } from '@tangle/core/model';
+import { BATCH_SEED_BYTES, createBatch } from '@tangle/core/proof';
+import { keepBlob } from '../blobs.js';
 import { connect } from '../connection.js';
 import { asTangleError, invalidArgument, TangleError } from '../errors.js';
 import { signerOf } from '../keys.js';
@@ -25,6 +29,8 @@ import { firstSequence } from './first-sequence.js';
 import { OpenEntries } from './open-entries.js';
 import { packInput, packRows } from './payload.js';
 import { Receipt } from './receipt.js';
+import { ProofDesk } from './proof-desk.js';
+import { requireSamples } from './samples.js';
 import { Submitter } from './submitter.js';
 import { TipCache } from './tip-cache.js';
 
@@ -39,6 +45,11 @@ export interface SubmitOptions {
   readonly wait?: WaitStage;
   /** Kept with it, so that an interrupted run can resume after `highWater`; a position is taken once. */
   readonly source?: SubmissionSource;
+}
+
+export interface AnchorOptions extends SubmitOptions {
+  /** Where samples and seed are kept; they never go to a node. */
+  readonly blobs: BlobStore;
 }
 
 /** What is signed but for sequence number and parents. */
@@ -63,6 +74,7 @@ export class Device {
   readonly #tips: TipCache;
   readonly #submitter: Submitter;
   readonly #tracker: FinalTracker;
+  readonly #proofs: ProofDesk;
   #nextSequence: bigint;
   /** Submissions take their numbers one after the other, in the order of the calls. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -136,12 +148,13 @@ export class Device {
       },
       onBroken,
     });
+    this.#proofs = new ProofDesk(connection, (entry) => this.#tracker.watchWitnessed(entry));
     connection.pool.onChange = () => {
       this.#wakeAdmission();
     };
-    this.recovered = state.entries.map(({ sequence: number, attachments }) =>
-      this.#track(new Entry(number, attachments, true)),
-    );
+    this.recovered = state.entries.map(({ sequence: number, attachments }) => {
+      return new Receipt(this.#track(new Entry(number, attachments, true)), this.#proofs);
+    });
   }
 
   /** Transactions that are not final. */
@@ -181,22 +194,48 @@ export class Device {
     );
   }
 
+  /**
+   * One transaction that anchors up to 65,536 samples: their salted root goes on the ledger, samples and seed into the
+   * blob store first. Each of them can then be proven alone, by `receipt.proof({ reading })`. Throws as `submit`, and
+   * `blob-failed`.
+   * @example
+   * const receipt = await device.submitAnchor(samplesOfRows(rows, { ratePerSecond: 20_000 }), { blobs });
+   */
+  async submitAnchor(samples: Samples, options: AnchorOptions): Promise<Receipt> {
+    requireSamples(samples);
+    if (this.#broken !== null) throw this.#broken;
+    // Before the samples are hashed and kept: a position that was taken makes no batch.
+    if (options.source !== undefined) this.#outbox.checkSource(options.source);
+    const { random, crypto, network } = this.#connection;
+    const batch = createBatch(samples, random(BATCH_SEED_BYTES), crypto);
+    const { payload } = batch;
+    requireFit(payload, network.maxPayload);
+    await keepBlob(batch, options.blobs);
+    return this.#submit(PAYLOAD_TYPE.anchor, payload, options, options.blobs);
+  }
+
   /** One transaction of any payload type, u16; bytes up to the network's `maxPayload`. */
   async submitPayload(payloadType: number, payload: Uint8Array, options: SubmitOptions = {}): Promise<Receipt> {
+    return this.#submit(payloadType, payload, options, null);
+  }
+
+  async #submit(
+    payloadType: number,
+    payload: Uint8Array,
+    options: SubmitOptions,
+    blobs: BlobStore | null,
+  ): Promise<Receipt> {
     const { clock, network } = this.#connection;
     if (!Number.isInteger(payloadType) || payloadType < 0 || payloadType > U16_MAX) {
       throw invalidArgument('payload type', payloadType, `0 to ${U16_MAX}`);
     }
-    if (payload.length > network.maxPayload) {
-      throw new TangleError('payload-too-large', `payload is ${payload.length} bytes, allowed: ${network.maxPayload}`, {
-        details: { field: 'payload', found: payload.length, allowed: network.maxPayload },
-      });
-    }
+    requireFit(payload, network.maxPayload);
     const content = { payloadType, payload: new Uint8Array(payload), timestampMs: clock.wallMs() };
-    const receipt = await this.#keep(content, options.source ?? null);
+    const receipt = new Receipt(await this.#keep(content, options.source ?? null), this.#proofs, blobs);
     if (options.wait === 'submitted') await receipt.submitted();
     if (options.wait === 'witnessed') await receipt.witnessed();
     if (options.wait === 'final') await receipt.final();
+    if (options.wait === 'certified') await receipt.certified();
     return receipt;
   }
 
@@ -223,7 +262,7 @@ export class Device {
     await this.close();
   }
 
-  async #keep(content: Content, source: SubmissionSource | null): Promise<Receipt> {
+  async #keep(content: Content, source: SubmissionSource | null): Promise<Entry> {
     this.#submitter.retryParked();
     const { entry, kept } = await this.#inTurn(async () => {
       await this.#room(TRANSACTION_OVERHEAD_BYTES + content.payload.length);
@@ -251,11 +290,11 @@ export class Device {
     return this.#track(entry);
   }
 
-  #track(entry: Entry): Receipt {
+  #track(entry: Entry): Entry {
     if (!this.#entries.has(entry)) this.#entries.add(entry);
     this.#tracker.start();
     this.#submitter.enqueue(entry);
-    return new Receipt(entry, (watched) => this.#tracker.watchWitnessed(watched));
+    return entry;
   }
 
   #inTurn<Value>(operation: () => Promise<Value>): Promise<Value> {
@@ -329,4 +368,11 @@ export class Device {
     for (const entry of this.#entries.values()) entry.fail(error);
     this.#changed();
   }
+}
+
+function requireFit(payload: Uint8Array, payloadBytesMax: number): void {
+  if (payload.length <= payloadBytesMax) return;
+  throw new TangleError('payload-too-large', `payload is ${payload.length} bytes, allowed: ${payloadBytesMax}`, {
+    details: { field: 'payload', found: payload.length, allowed: payloadBytesMax },
+  });
 }

@@ -6,9 +6,11 @@ import type { Attachment } from '../outbox.js';
 import { present } from '@tangle/core/assert';
 import type { TangleError } from '../errors.js';
 
-/** Stages a receipt can wait for, in order. */
-export const WAIT_STAGES = ['submitted', 'witnessed', 'final'] as const;
-export type WaitStage = (typeof WAIT_STAGES)[number];
+/** Stages that an entry goes through, in order. */
+const ENTRY_STAGES = ['submitted', 'witnessed', 'final'] as const;
+export type EntryStage = (typeof ENTRY_STAGES)[number];
+/** What can be waited for: `certified` comes after the device has let go of it. */
+export type WaitStage = EntryStage | 'certified';
 
 /** Where a transaction ended up. */
 export interface FinalResult extends FinalPlace {
@@ -18,7 +20,7 @@ export interface FinalResult extends FinalPlace {
 }
 
 interface Waiter {
-  readonly stage: WaitStage;
+  readonly stage: EntryStage;
   readonly resolve: () => void;
   readonly reject: (error: TangleError) => void;
 }
@@ -27,7 +29,7 @@ export class Entry {
   readonly sequence: bigint;
   readonly #attachments: Attachment[];
   readonly #waiters: Waiter[] = [];
-  #reached: WaitStage | null = null;
+  #reached: EntryStage | null = null;
   #result: FinalResult | null = null;
   #refusal: TangleError | null = null;
   /** Whether it was sent before, by this process. */
@@ -54,7 +56,7 @@ export class Entry {
     return present(this.#attachments.at(-1), 'an entry has at least one version');
   }
 
-  get reached(): WaitStage | null {
+  get reached(): EntryStage | null {
     return this.#reached;
   }
 
@@ -95,7 +97,7 @@ export class Entry {
     this.#refusal = null;
   }
 
-  wait(stage: WaitStage): Promise<void> {
+  wait(stage: EntryStage): Promise<void> {
     if (!isBefore(this.#reached, stage)) return Promise.resolve();
     if (this.#refusal !== null) return Promise.reject(this.#refusal);
     return new Promise((resolve, reject) => {
@@ -112,6 +114,6 @@ export class Entry {
   }
 }
 
-function isBefore(reached: WaitStage | null, stage: WaitStage): boolean {
-  return reached === null || WAIT_STAGES.indexOf(reached) < WAIT_STAGES.indexOf(stage);
+function isBefore(reached: EntryStage | null, stage: EntryStage): boolean {
+  return reached === null || ENTRY_STAGES.indexOf(reached) < ENTRY_STAGES.indexOf(stage);
 }

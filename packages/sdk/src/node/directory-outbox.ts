@@ -14,6 +14,7 @@ import { asTangleError, TangleError } from '../errors.js';
 import { HighWaterMarks } from '../outbox.js';
 import { hasCode, takeLock } from './lock-file.js';
 import { decodeLog, encodeLine } from './outbox-log.js';
+import { syncDirectory } from './sync-directory.js';
 
 const LOG_NAME = 'outbox.log';
 const LOCK_NAME = 'outbox.lock';
@@ -255,15 +256,5 @@ async function readIfThere(path: string): Promise<Buffer> {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return Buffer.alloc(0);
     throw error;
-  }
-}
-
-/** A rename is durable once its directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -3,21 +3,18 @@
  * a test puts an override in front; transactions become final when a test says so, or at once with `autoFinal`.
  */
 import type { Server, ServerResponse } from 'node:http';
-import type { Transaction } from '@tangle/core/model';
+import type { Outcome } from '@tangle/core/model';
+import type { Answer, Held } from './fake-network.js';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { nobleCrypto, nobleSigner } from '@tangle/core/crypto';
+import { nobleCrypto } from '@tangle/core/crypto';
 import { decodeTransaction } from '@tangle/core/codec';
-import { createGenesis, deviceIdOf, deviceIdOfIssuer, genesisToJson, PAYLOAD_TYPE } from '@tangle/core/model';
+import { deviceIdOfIssuer, PAYLOAD_TYPE } from '@tangle/core/model';
 import { checkTransaction } from '@tangle/core/validation';
 import { toSenmlJson, unpackReadings } from '@tangle/telemetry';
-import type { Outcome } from '@tangle/core/model';
+import { FakeLog } from './fake-log.js';
+import { COMMIT_TIME, genesis, problem } from './fake-network.js';
 
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Record<string, string>;
-}
 export interface Request {
   readonly method: string;
   readonly path: string;
@@ -28,49 +25,6 @@ export interface Request {
 /** An answer instead of the honest one, null for the honest one, 'drop' to cut the connection. */
 export type Override = (request: Request) => Answer | 'drop' | null | Promise<Answer | 'drop' | null>;
 
-interface Held {
-  readonly transaction: Transaction;
-  status: 'pending' | 'witnessed' | 'final';
-  final: {
-    position: number;
-    commitIndex: number;
-    commitTime: string;
-    outcome: Outcome;
-    issuerIndex: number;
-    evidence: boolean;
-  } | null;
-}
-
-const signer = (byte: number) => nobleSigner(new Uint8Array(32).fill(byte));
-export const administratorKey = new Uint8Array(32).fill(9);
-const created = createGenesis(
-  {
-    name: 'test',
-    validators: [
-      {
-        name: 'one',
-        weight: 1,
-        statementKey: signer(1).publicKey,
-        cosignerKey: signer(2).publicKey,
-        logKey: signer(3).publicKey,
-      },
-    ],
-    administrators: [deviceIdOf(1, nobleSigner(administratorKey).publicKey)],
-    parameters: { time: 1_700_000_000_000, maxPayload: 2_048 },
-  },
-  nobleCrypto,
-);
-if (!created.ok) throw new Error(JSON.stringify(created.reason));
-export const genesis = created.value;
-export const genesisFile = genesisToJson(genesis);
-export const COMMIT_TIME = '2026-01-31T12:00:00.000Z';
-
-export const problem = (status: number, code: string, headers: Record<string, string> = {}): Answer => ({
-  status,
-  body: { type: `urn:tangle:problem:${code}`, title: code, status, detail: `refused: ${code}`, code },
-  headers: { 'content-type': 'application/problem+json', ...headers },
-});
-
 export class FakeLedger {
   readonly transactions = new Map<string, Held>();
   readonly order: Held[] = [];
@@ -78,6 +32,12 @@ export class FakeLedger {
   autoFinal = true;
   /** Off where a test submits thousands: the portable rule takes a millisecond each. */
   checksSignatures = true;
+  /** Whether what is final is certified at once; else when a test calls `certify`. */
+  autoCertify = true;
+  /** Between the times of two commits. */
+  commitSpacingMs = 0;
+  certifiedSize = 0;
+  readonly log = new FakeLog(this);
   #commit = 0;
 
   accept(bytes: Uint8Array): Answer {
@@ -116,7 +76,7 @@ export class FakeLedger {
       held.final = {
         position: this.#commit * 2 - 1,
         commitIndex: this.#commit,
-        commitTime: COMMIT_TIME,
+        commitTime: new Date(Date.parse(COMMIT_TIME) + (this.#commit - 1) * this.commitSpacingMs).toISOString(),
         outcome: isUsed ? { status: 'rejected', code: 'sequence-used' } : outcome,
         issuerIndex: earlier.length + 1,
         evidence: false,
@@ -124,6 +84,15 @@ export class FakeLedger {
       this.order.push(held);
       this.#emit(this.finalEvent(held));
     }
+    if (this.autoCertify) this.certify();
+  }
+
+  /** The log as it is gets a checkpoint. */
+  certify(): void {
+    this.certifiedSize = this.order.length * 2;
+    if (this.certifiedSize === 0) return;
+    const { size, root } = this.log.head();
+    this.#emit({ name: 'certified', data: { size, root, time: COMMIT_TIME } });
   }
 
   finalEvent(held: Held): { id: number; name: string; data: unknown } {
@@ -215,11 +184,13 @@ export class FakeNode {
     }
     const { status, body, headers = {} } = override ?? this.#honest(request);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    response.end(typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body));
   }
 
   #honest({ method, path, query, body }: Request): Answer {
     if (method === 'POST') return this.ledger.accept(body);
+    const served = this.ledger.log.serve(path, query);
+    if (served !== null) return served;
     const parts = path.split('/').slice(2);
     const [resource, name, sub] = parts;
     if (resource === 'info') return { status: 200, body: infoBody(this.ledger) };
@@ -243,10 +214,10 @@ export class FakeNode {
   #events({ query, headers }: Request, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const issuer = query.get('issuer');
-    const kinds = query.get('kinds')?.split(',') ?? ['witnessed', 'final', 'commit'];
+    const kinds = query.get('kinds')?.split(',') ?? ['witnessed', 'final', 'commit', 'certified'];
     const send = (event: { id?: number; name: string; data: unknown }): void => {
       const data = event.data as { issuer?: string };
-      if (!kinds.includes(event.name) || (issuer !== null && data.issuer !== issuer)) return;
+      if (!kinds.includes(event.name) || (issuer !== null && event.name === 'final' && data.issuer !== issuer)) return;
       response.write(
         `${event.id === undefined ? '' : `id: ${event.id}\n`}event: ${event.name}\ndata: ${JSON.stringify(data)}\n\n`,
       );
@@ -276,6 +247,7 @@ export function infoBody(ledger: FakeLedger): Record<string, unknown> {
     round: 1,
     commit: { index: ledger.order.length, digest: genesis.hash, stateDigest: genesis.hash, time: COMMIT_TIME },
     logSize: ledger.order.length * 2,
+    log: { size: ledger.order.length * 2, certifiedSize: ledger.certifiedSize, certifiedRoot: null },
     pending: 0,
     maxPayload: 2_048,
     peers: [],

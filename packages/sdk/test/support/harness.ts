@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { DeviceOptions, Limits } from '@tangle/sdk';
 import { Device, keyFromSecret } from '@tangle/sdk';
-import { FakeLedger, FakeNode, genesisFile } from './fake-ledger.js';
+import { FakeLedger, FakeNode } from './fake-ledger.js';
+import { genesisFile } from './fake-network.js';
 
 /** Small, so that rare paths are common and tests quick. */
 export const LIMITS: Partial<Limits> = {

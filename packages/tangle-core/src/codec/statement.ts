@@ -35,7 +35,10 @@ export function encodeUnsignedStatement(statement: UnsignedStatement): Uint8Arra
 
 /** The complete bytes, whose hash is the id. */
 export function encodeStatement(statement: UnsignedStatement, signature: Uint8Array): Uint8Array {
-  invariant(signature.length === SIGNATURE_BYTES, `a signature of ${signature.length} bytes, not ${SIGNATURE_BYTES}`);
+  invariant(
+    signature.length === SIGNATURE_BYTES,
+    () => `a signature of ${signature.length} bytes, not ${SIGNATURE_BYTES}`,
+  );
   const writer = new Writer(STATEMENT_OVERHEAD_BYTES + citedBytes(statement));
   return writeUnsigned(writer, statement).bytes(signature).finish();
 }
@@ -95,7 +98,7 @@ function citedBytes(statement: UnsignedStatement): number {
 
 function writeUnsigned(writer: Writer, statement: UnsignedStatement): Writer {
   invariant(statement.network.length === NETWORK_BYTES * 2, 'a network id has 16 hex digits');
-  invariant(statement.timestampMs <= TIMESTAMP_MS_MAX, `timestamp ${statement.timestampMs} is after year 9999`);
+  invariant(statement.timestampMs <= TIMESTAMP_MS_MAX, () => `timestamp ${statement.timestampMs} is after year 9999`);
   invariant(statement.self !== NO_STATEMENT, 'all zeros stand for no own statement');
   writer
     .u8(STATEMENT_VERSION)

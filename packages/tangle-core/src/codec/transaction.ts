@@ -35,7 +35,10 @@ export function encodeUnsignedTransaction(transaction: UnsignedTransaction): Uin
 
 /** The complete bytes, whose hash is the id. */
 export function encodeTransaction(transaction: UnsignedTransaction, signature: Uint8Array): Uint8Array {
-  invariant(signature.length === SIGNATURE_BYTES, `a signature of ${signature.length} bytes, not ${SIGNATURE_BYTES}`);
+  invariant(
+    signature.length === SIGNATURE_BYTES,
+    () => `a signature of ${signature.length} bytes, not ${SIGNATURE_BYTES}`,
+  );
   const writer = new Writer(TRANSACTION_OVERHEAD_BYTES + transaction.payload.length);
   return writeUnsigned(writer, transaction).bytes(signature).finish();
 }
@@ -116,10 +119,13 @@ export function readTimestamp(reader: Reader): number {
 }
 
 function writeUnsigned(writer: Writer, transaction: UnsignedTransaction): Writer {
-  invariant(transaction.suite === SUITE_ED25519, `suite ${transaction.suite} cannot be encoded`);
-  invariant(transaction.issuerKey.length === KEY_BYTES, `an issuer key of ${transaction.issuerKey.length} bytes`);
+  invariant(transaction.suite === SUITE_ED25519, () => `suite ${transaction.suite} cannot be encoded`);
+  invariant(transaction.issuerKey.length === KEY_BYTES, () => `an issuer key of ${transaction.issuerKey.length} bytes`);
   invariant(transaction.network.length === NETWORK_BYTES * 2, 'a network id has 16 hex digits');
-  invariant(transaction.timestampMs <= TIMESTAMP_MS_MAX, `timestamp ${transaction.timestampMs} is after year 9999`);
+  invariant(
+    transaction.timestampMs <= TIMESTAMP_MS_MAX,
+    () => `timestamp ${transaction.timestampMs} is after year 9999`,
+  );
   for (const parent of transaction.parents) invariant(parent.length === ID_BYTES * 2, 'an id has 64 hex digits');
   return writer
     .u8(TRANSACTION_VERSION)

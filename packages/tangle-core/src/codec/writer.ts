@@ -37,7 +37,7 @@ export class Writer {
   /** A bigint of at most 64 bits or a non-negative safe integer. */
   u64(value: number | bigint): this {
     if (typeof value === 'bigint') {
-      invariant(value >= 0n && value <= U64_MAX, `${value} does not fit a u64`);
+      invariant(value >= 0n && value <= U64_MAX, () => `${value} does not fit a u64`);
       this.#view.setBigUint64(this.#advance(8, 0, 0), value);
       return this;
     }
@@ -61,14 +61,20 @@ export class Writer {
 
   /** The buffer, once it is exactly full. */
   finish(): Uint8Array {
-    invariant(this.#offset === this.#bytes.length, `wrote ${this.#offset} of ${this.#bytes.length} bytes`);
+    invariant(this.#offset === this.#bytes.length, () => `wrote ${this.#offset} of ${this.#bytes.length} bytes`);
     return this.#bytes;
   }
 
   #advance(size: number, value: number, max: number): number {
-    invariant(Number.isSafeInteger(value) && value >= 0 && value <= max, `${value} is not an integer of 0 to ${max}`);
+    invariant(
+      Number.isSafeInteger(value) && value >= 0 && value <= max,
+      () => `${value} is not an integer of 0 to ${max}`,
+    );
     const offset = this.#offset;
-    invariant(offset + size <= this.#bytes.length, `${offset + size} bytes overflow a buffer of ${this.#bytes.length}`);
+    invariant(
+      offset + size <= this.#bytes.length,
+      () => `${offset + size} bytes overflow a buffer of ${this.#bytes.length}`,
+    );
     this.#offset = offset + size;
     return offset;
   }

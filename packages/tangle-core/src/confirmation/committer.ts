@@ -3,6 +3,7 @@
  * verdicts never change, so it keeps the ones it has (PROTOCOL 12.3, 12.4).
  */
 import type { Round } from '../ids.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { Committee } from '../model/committee.js';
 import type { StatementVertex } from '../tangle/vertex.js';
 import type { Decision } from './decision.js';
@@ -16,6 +17,8 @@ export interface DecidedSlot {
   readonly decision: Decision & { readonly kind: 'commit' | 'skip' };
 }
 
+const NOT_HALTED = { halted: null } as const;
+
 export class Committer {
   readonly schedule: LeaderSchedule;
   readonly #view: RuleView;
@@ -23,6 +26,8 @@ export class Committer {
   /** Decisions above the prefix. */
   readonly #decided = new Map<Round, Decision>();
   #nextRound: Round;
+  /** Something was observed since the last `decide`. Only a statement changes what the rule says. */
+  #isStale = true;
 
   /** @param nextRound the lowest slot that is not decided: the one after the last committed leader's at a restart. */
   constructor(view: RuleView, nextRound: Round) {
@@ -39,7 +44,10 @@ export class Committer {
 
   /** Every accepted statement passes here once, before the next `decide`. */
   observe(statement: StatementVertex): void {
+    this.#isStale = true;
     noteVotes(statement, this.#committee, this.schedule);
+    const { round, author } = statement;
+    if (this.isDecided(round) && this.schedule.leaderOf(round) === author) reached(MARK.leaderLate);
   }
 
   /** True where the slot has a verdict, whether or not the prefix has reached it. Slots below 1 are decided. */
@@ -52,6 +60,7 @@ export class Committer {
    * must stay open until `emit` returns. A halt is answered, never emitted.
    */
   decide(emit: (slot: DecidedSlot) => void): { readonly halted: string | null } {
+    if (!this.#isStale) return NOT_HALTED;
     const decisions = new Map<Round, Decision>();
     const decisionAt = (round: Round): Decision =>
       this.#decided.get(round) ?? decisions.get(round) ?? { kind: 'undecided', why: 'no-anchor-yet' };
@@ -71,8 +80,20 @@ export class Committer {
       const round = this.#nextRound;
       this.#decided.delete(round);
       this.#nextRound++;
-      if (decision.kind === 'commit' || decision.kind === 'skip') emit({ round, decision });
+      if (decision.kind !== 'commit' && decision.kind !== 'skip') continue;
+      this.#mark(round, decision);
+      emit({ round, decision });
     }
-    return { halted: null };
+    if (this.#decided.size > 0) reached(MARK.verdictAboveUndecided);
+    this.#isStale = false;
+    return NOT_HALTED;
+  }
+
+  #mark(round: Round, { kind, how }: DecidedSlot['decision']): void {
+    if (how === 'indirect') reached(kind === 'commit' ? MARK.indirectCommit : MARK.indirectSkip);
+    else if (kind === 'skip') reached(MARK.directSkip);
+    const leader = this.schedule.leaderOf(round);
+    const versions = this.#view.statementsAt(round).filter(({ author }) => author === leader).length;
+    if (versions > 1) reached(kind === 'commit' ? MARK.leaderVersionCommitted : MARK.leaderVersionsSkipped);
   }
 }

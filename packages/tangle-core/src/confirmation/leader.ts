@@ -27,6 +27,6 @@ export class LeaderSchedule {
 
   /** Leader of the slot of a round >= 1. */
   leaderOf(round: Round): ValidatorIndex {
-    return present(this.#cycle[(round - 1) % this.#cycle.length], `no leader for round ${round}`);
+    return present(this.#cycle[(round - 1) % this.#cycle.length], () => `no leader for round ${round}`);
   }
 }

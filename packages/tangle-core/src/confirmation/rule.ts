@@ -4,11 +4,12 @@
  */
 import { invariant } from '../assert.js';
 import type { Round } from '../ids.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { Committee } from '../model/committee.js';
 import type { StatementVertex } from '../tangle/vertex.js';
 import type { Decision } from './decision.js';
 import type { LeaderSchedule } from './leader.js';
-import { authorsWeight } from './votes.js';
+import { AuthorTally } from './votes.js';
 
 /** Rounds from a slot to the first that may anchor its indirect decision: below it, agreement breaks. */
 export const ANCHOR_DISTANCE = 3;
@@ -24,24 +25,28 @@ export interface RuleView {
 export function decideDirectly(view: RuleView, schedule: LeaderSchedule, round: Round): Decision | null {
   const { committee } = view;
   const leader = schedule.leaderOf(round);
-  const blames = view.statementsAt(round + 1).filter(({ vote }) => vote === null);
-  const skip = authorsWeight(blames, committee) >= committee.quorum;
+  const blames = new AuthorTally(committee);
+  for (const { vote, author } of view.statementsAt(round + 1)) if (vote === null) blames.add(author);
+  const skip = blames.weight >= committee.quorum;
 
-  const certificates = new Map<StatementVertex, StatementVertex[]>();
-  for (const statement of view.statementsAt(round + 2)) {
-    const { certifies } = statement;
+  // Nearly always there is one candidate or none, so a short list is searched.
+  const candidates: { readonly leader: StatementVertex; readonly certificates: AuthorTally }[] = [];
+  for (const { certifies, author } of view.statementsAt(round + 2)) {
     if (certifies === null) continue;
     invariant(
       certifies.round === round && certifies.author === leader,
       'a certificate is for the slot two rounds down',
     );
-    const known = certificates.get(certifies);
-    if (known === undefined) certificates.set(certifies, [statement]);
-    else known.push(statement);
+    let candidate = candidates.find((known) => known.leader === certifies);
+    if (candidate === undefined) {
+      candidate = { leader: certifies, certificates: new AuthorTally(committee) };
+      candidates.push(candidate);
+    }
+    candidate.certificates.add(author);
   }
   const committed: StatementVertex[] = [];
-  for (const [candidate, statements] of certificates) {
-    if (authorsWeight(statements, committee) >= committee.quorum) committed.push(candidate);
+  for (const { leader: candidate, certificates } of candidates) {
+    if (certificates.weight >= committee.quorum) committed.push(candidate);
   }
   const [first, second] = committed;
   if (first !== undefined && second !== undefined) {
@@ -63,8 +68,10 @@ export function decideIndirectly(view: RuleView, round: Round, decisionAt: (roun
     const above = decisionAt(anchorRound);
     switch (above.kind) {
       case 'skip':
+        reached(MARK.anchorSearchedPastSkip);
         continue;
       case 'undecided':
+        reached(MARK.anchorUndecided);
         return { kind: 'undecided', why: 'anchor-undecided' };
       case 'halt':
         return above;
@@ -101,5 +108,6 @@ function reachableAt(anchor: StatementVertex, round: Round): Set<StatementVertex
 }
 
 function halt(round: Round, evidence: string): Decision {
+  reached(MARK.ruleHalted);
   return { kind: 'halt', evidence: `slot ${round}: ${evidence}: more than f of the weight is faulty` };
 }

@@ -2,7 +2,9 @@
  * Votes and certificates (PROTOCOL 5). Both are fixed by a statement's own citations, so they are read once, when it
  * is accepted, and kept on the vertex. Votes are direct prev edges only.
  */
+import type { ValidatorIndex } from '../ids.js';
 import type { Committee } from '../model/committee.js';
+import { addAuthor, type AuthorSet, emptyAuthorSet } from '../tangle/author-set.js';
 import type { StatementVertex } from '../tangle/vertex.js';
 import type { LeaderSchedule } from './leader.js';
 
@@ -28,14 +30,22 @@ function certifiedBy(prev: readonly StatementVertex[], committee: Committee): St
   return null;
 }
 
-/** Weight of the distinct authors of the statements. Equivocations of one author count once. */
-export function authorsWeight(statements: Iterable<StatementVertex>, committee: Committee): number {
-  const authors = new Set<number>();
-  let weight = 0;
-  for (const { author } of statements) {
-    if (authors.has(author)) continue;
-    authors.add(author);
-    weight += committee.weightOf(author);
+/** Adds up the weight of authors, each once: equivocations of one author count no more than one statement. */
+export class AuthorTally {
+  readonly #committee: Committee;
+  readonly #authors: AuthorSet;
+  #weight = 0;
+
+  constructor(committee: Committee) {
+    this.#committee = committee;
+    this.#authors = emptyAuthorSet(committee.size);
   }
-  return weight;
+
+  get weight(): number {
+    return this.#weight;
+  }
+
+  add(author: ValidatorIndex): void {
+    if (addAuthor(this.#authors, author)) this.#weight += this.#committee.weightOf(author);
+  }
 }

@@ -7,6 +7,7 @@ import type { Result } from '../result.js';
 import type { Refusal } from '../codec/reasons.js';
 import type { Crypto, Signer } from './crypto.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { invariant } from '../assert.js';
 import { toHex } from '../codec/hex.js';
@@ -39,12 +40,21 @@ export const nobleCrypto: Crypto = {
 
 /** A signer over a 32-byte Ed25519 secret key (the seed of RFC 8032). The secret is copied. */
 export function nobleSigner(secretKey: Uint8Array): Signer {
-  invariant(secretKey.length === KEY_BYTES, `an Ed25519 secret key has ${KEY_BYTES} bytes, not ${secretKey.length}`);
+  invariant(
+    secretKey.length === KEY_BYTES,
+    () => `an Ed25519 secret key has ${KEY_BYTES} bytes, not ${secretKey.length}`,
+  );
   const secret = new Uint8Array(secretKey);
   return {
     publicKey: ed25519.getPublicKey(secret),
     sign: (message) => ed25519.sign(message, secret),
   };
+}
+
+/** HMAC-SHA-256 (RFC 2104) under one key, which is hashed once however many messages follow. 32 bytes each. */
+export function hmacSha256(key: Uint8Array): (message: Uint8Array) => Uint8Array {
+  const keyed = hmac.create(sha256, key);
+  return (message) => keyed.clone().update(message).digest();
 }
 
 export type KeyCode =

@@ -6,6 +6,7 @@ import { invariant } from '../assert.js';
 import { Committer, type DecidedSlot } from '../confirmation/committer.js';
 import type { Crypto, Signer } from '../crypto/crypto.js';
 import type { StatementId, ValidatorIndex } from '../ids.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { CommitHead } from '../model/commit.js';
 import type { Genesis } from '../model/genesis.js';
 import { signStatement } from '../model/sign.js';
@@ -95,6 +96,7 @@ export class Engine {
     this.#guard = guard ?? { epoch: this.#tangle.epoch, round: 0, id: null, inDoubt: false };
     if (guard !== null && guard.id !== null) this.#lastOwn = { id: guard.id, round: guard.round };
     this.#doubt = validator !== null && recovered.doubtful ? new Doubt(committee, validator.index) : null;
+    if (this.#doubt !== null) reached(MARK.doubtRestarted);
     this.#replay(recovered);
     // What was pending at the stop needs a first look, even where no event ever comes: alone, or with silent peers.
     if (validator !== null && this.hasNeed) this.#paceAtMs = Number.NEGATIVE_INFINITY;
@@ -185,8 +187,10 @@ export class Engine {
   /** Monotonic time at which a `tick` is wanted, or null: an idle engine arms no timer. */
   get wakeAtMs(): number | null {
     if (this.#halted !== null) return null;
-    const times = [this.#paceAtMs, this.#intake.wants.nextAtMs(), this.#doubt === null ? null : this.#recallAtMs];
-    return times.reduce((first, time) => (time !== null && (first === null || time < first) ? time : first), null);
+    return earlier(
+      earlier(this.#paceAtMs, this.#intake.wants.nextAtMs()),
+      this.#doubt === null ? null : this.#recallAtMs,
+    );
   }
 
   /** Applies one event. Effects of several steps may be carried out together, in order. */
@@ -201,19 +205,22 @@ export class Engine {
     this.#decide(effects);
     this.#settleDoubt(event.now, effects);
     this.#pace(event.now, effects);
-    effects.requests.push(...this.#intake.due(event.now.monotonicMs));
+    for (const request of this.#intake.due(event.now.monotonicMs)) effects.requests.push(request);
     return effects;
   }
 
   #take(event: Exclude<EngineEvent, { kind: 'persisted' }>, effects: Effects): void {
     const accepted = (vertex: Vertex): void => this.#onAccepted(vertex, effects);
     switch (event.kind) {
-      case 'received':
+      case 'received': {
+        const wasIdle = !this.hasNeed;
         for (const vertex of event.vertices) {
           this.#doubtForeign(vertex, effects);
           this.#intake.offer(vertex, event.from, effects, accepted);
         }
+        if (wasIdle && this.hasNeed && event.from !== null) reached(MARK.wokenByPeer);
         return;
+      }
       case 'recalled':
         for (const statement of [event.own, event.yours]) {
           if (statement === null) continue;
@@ -221,13 +228,14 @@ export class Engine {
           this.#intake.cite(statement.id, event.from);
           this.#intake.offer(statement, event.from, effects, accepted);
         }
+        reached(MARK.recallHeard);
         this.#doubt?.answer(event.from, { own: event.own, yours: event.yours });
         return;
       case 'cited':
         for (const id of event.ids) this.#intake.cite(id, event.from);
         return;
       case 'not-held':
-        for (const id of event.ids) this.#intake.wants.notHeld(id, event.from, event.now.monotonicMs);
+        for (const id of event.ids) this.#intake.notHeld(id, event.from, event.now.monotonicMs, effects);
         return;
       case 'peer-up':
         this.#intake.wants.peerUp(event.peer);
@@ -261,6 +269,7 @@ export class Engine {
   #doubtForeign(vertex: CheckedVertex, effects: Effects): void {
     if (vertex.kind !== 'statement' || vertex.author !== this.#validator?.index) return;
     if (this.#intake.isKnown(vertex.id)) return;
+    reached(MARK.doubtRaised);
     this.#doubt ??= new Doubt(this.#genesis.committee, vertex.author);
     this.#pacemaker.giveUpThrough(vertex.round);
     const { epoch, round, id } = this.#guard;
@@ -293,6 +302,7 @@ export class Engine {
     const { author, round } = vertex;
     const other = this.#tangle.statementsAt(round).find((rival) => rival.author === author && rival !== vertex);
     if (other === undefined) return;
+    reached(MARK.equivocationSeen);
     effects.equivocations.push({ author, epoch: this.#tangle.epoch, round, ids: [other.id, vertex.id] });
   }
 
@@ -346,7 +356,7 @@ export class Engine {
     });
     const statement = signStatement(unsigned, validator.signer, this.#crypto);
     const result = this.#tangle.acceptStatement(statement);
-    invariant(result.ok, `own statement of round ${round} breaks a rule`);
+    invariant(result.ok, () => `own statement of round ${round} breaks a rule`);
     effects.persist.push({ kind: 'statement', statement });
     this.#setGuard({ epoch: this.#tangle.epoch, round, id: statement.id, inDoubt: false }, effects);
     effects.acceptedStatements.push(statement);
@@ -364,6 +374,7 @@ export class Engine {
     if (this.#doubt === null) return;
     const highest = this.#doubt.resolvedRound(this.#tangle);
     if (highest !== null) {
+      reached(MARK.doubtSettled);
       // Sign from R + 2 on.
       this.#pacemaker.giveUpThrough(Math.max(highest + 1, this.#lastOwn?.round ?? 0));
       const round = this.#pacemaker.own;
@@ -373,6 +384,7 @@ export class Engine {
       return;
     }
     if (now.monotonicMs >= this.#recallAtMs) {
+      reached(MARK.recallAsked);
       effects.recall = true;
       this.#recallAtMs = now.monotonicMs + this.#limits.recallMs;
     }
@@ -383,19 +395,26 @@ export class Engine {
     const ignored = noEffects();
     for (const transaction of recovered.pending) {
       const result = this.#tangle.acceptTransaction(transaction);
-      invariant(result.ok, `stored transaction ${transaction.id} cites what the store lacks`);
+      invariant(result.ok, () => `stored transaction ${transaction.id} cites what the store lacks`);
       this.#uncovered.set(result.value.id, result.value);
     }
     for (const statement of recovered.statements) {
       const result = this.#tangle.acceptStatement(statement);
-      invariant(result.ok, `stored statement ${statement.id} cites what the store lacks`);
+      invariant(result.ok, () => `stored statement ${statement.id} cites what the store lacks`);
       this.#connect(result.value, ignored);
     }
+    if (recovered.statements.length > 0) reached(MARK.openReplayed);
     if (this.#lastOwn !== null) this.#pacemaker.giveUpThrough(this.#lastOwn.round);
     // A commit and the statements that decide it are durable together, so there is nothing new to decide.
     const { halted } = this.#committer.decide(({ round, decision }) => {
-      invariant(decision.kind === 'skip', `slot ${round} was decided before the stop and is not in the store`);
+      invariant(decision.kind === 'skip', () => `slot ${round} was decided before the stop and is not in the store`);
     });
     this.#halted = halted;
   }
+}
+
+/** The earlier of two times, null being never. */
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }

@@ -4,6 +4,7 @@
  */
 import type { Crypto } from '../crypto/crypto.js';
 import { Ledger } from '../ledger/ledger.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { Commit, CommitEntry, CommitHead, StateChange } from '../model/commit.js';
 import type { Genesis } from '../model/genesis.js';
 import type { Statement } from '../model/statement.js';
@@ -63,6 +64,7 @@ export class Finaliser {
     const digest = commitDigest(previous.digest, { index, leader: leader.id, timeMs, ids }, this.#crypto);
 
     const appends = transactions.length > 0;
+    if (!appends) reached(MARK.commitWithoutTransactions);
     const entries = transactions.map(({ id, transaction }, offset): CommitEntry => {
       const { outcome, issuerIndex, evidence } = this.ledger.apply(transaction);
       return {
@@ -76,6 +78,7 @@ export class Finaliser {
     });
     const appendingCommits = previous.appendingCommits + (appends ? 1 : 0);
     const recordsState = appends && appendingCommits % this.#genesis.parameters.snapshotInterval === 0;
+    if (recordsState) reached(MARK.stateRecorded);
     const commit: Commit = {
       index,
       epoch: tangle.epoch,

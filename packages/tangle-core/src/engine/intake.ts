@@ -3,6 +3,7 @@
  * ancestors are asked for, what breaks a rule is refused (PROTOCOL 3). Iterative: a chain of any depth is one loop.
  */
 import type { ValidatorIndex, VertexId } from '../ids.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { VertexRequest } from '../sync/vertex-request.js';
 import { Wants, type WantsLimits } from '../sync/wants.js';
 import { PendingArea, type PendingLimits, type PendingVertex } from '../tangle/pending-area.js';
@@ -46,6 +47,7 @@ export class Intake {
     const queue: PendingVertex[] = [{ vertex, from, solicited: this.pending.isAwaited(vertex.id) }];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       if (this.#isSurplus(next)) {
+        reached(MARK.surplusDropped);
         this.wants.resolved(next.vertex.id);
         effects.refusals.push({ id: next.vertex.id, from: next.from, reason: { code: 'surplus-equivocation' } });
         continue;
@@ -54,7 +56,9 @@ export class Intake {
       if (result.ok) {
         this.wants.resolved(next.vertex.id);
         accepted(result.value);
-        queue.push(...this.pending.release(next.vertex.id).reverse());
+        const released = this.pending.release(next.vertex.id);
+        if (released.length > 0) reached(MARK.waitingReleased);
+        queue.push(...released.reverse());
       } else {
         this.#keepOrRefuse(next, result.reason, effects);
       }
@@ -71,10 +75,23 @@ export class Intake {
     if (!this.isKnown(id)) this.#want(id, from);
   }
 
+  /**
+   * A peer does not hold what it was asked for. What waits for an id that nobody holds goes: it is fetched again when cited,
+   * and would otherwise be asked for until the end of time.
+   */
+  notHeld(id: VertexId, from: ValidatorIndex, nowMs: number, effects: Effects): void {
+    if (this.wants.notHeld(id, from, nowMs) !== 'given-up') return;
+    for (const { vertex, from: sender } of this.pending.reject(id)) {
+      this.wants.resolved(vertex.id);
+      effects.refusals.push({ id: vertex.id, from: sender, reason: { code: 'pending-evicted' } });
+    }
+  }
+
   /** Requests to send now. */
-  due(nowMs: number): VertexRequest[] {
+  due(nowMs: number): readonly VertexRequest[] {
     if (this.#hasUnwanted && this.wants.takeNewRoom()) {
       this.#hasUnwanted = false;
+      reached(MARK.wantTakenLater);
       for (const { id, from } of this.pending.awaited()) if (!this.pending.has(id)) this.#want(id, from);
     }
     return this.wants.due(nowMs, (id) => this.pending.isAwaited(id));
@@ -82,6 +99,7 @@ export class Intake {
 
   #want(id: VertexId, from: ValidatorIndex | null): boolean {
     const isWanted = this.wants.want(id, from);
+    if (!isWanted) reached(MARK.wantShareFull);
     this.#hasUnwanted ||= !isWanted;
     return isWanted;
   }
@@ -100,11 +118,14 @@ export class Intake {
     }
     for (const id of failure.ids) if (!this.pending.has(id)) this.#want(id, from);
     if (from === null) {
+      reached(MARK.submissionParentUnknown);
       effects.refusals.push({ id: vertex.id, from, reason: { code: 'parent-unknown', ids: failure.ids } });
       return;
     }
+    reached(MARK.vertexWaited);
     this.wants.resolved(vertex.id);
     for (const evicted of this.pending.add(pending, failure.ids)) {
+      reached(MARK.pendingEvicted);
       const reason = { code: 'pending-evicted' } as const;
       effects.refusals.push({ id: evicted.vertex.id, from: evicted.from, reason });
       if (this.pending.isAwaited(evicted.vertex.id)) this.#want(evicted.vertex.id, evicted.from);
@@ -114,16 +135,22 @@ export class Intake {
   /** What breaks a rule can never be accepted, nor what stands on it. */
   #refuse(pending: PendingVertex, reason: Exclude<AcceptFailure, { code: 'missing' }>, effects: Effects): void {
     const id: VertexId = pending.vertex.id;
+    reached(reason.code === 'invalid-citation' ? MARK.citationRefused : MARK.parentNotTransaction);
     this.wants.resolved(id);
-    for (const refused of [pending, ...this.pending.reject(id)]) {
+    const above = this.pending.reject(id);
+    if (above.length > 0) reached(MARK.pendingRejected);
+    for (const refused of [pending, ...above]) {
       effects.refusals.push({ id: refused.vertex.id, from: refused.from, reason });
     }
   }
 
   /** Looked at again when its ancestors are here: else any number of versions could wait for one and slip in with it. */
   #isSurplus({ vertex, solicited }: PendingVertex): boolean {
-    if (vertex.kind === 'transaction' || solicited || this.pending.isAwaited(vertex.id)) return false;
+    if (vertex.kind === 'transaction') return false;
     const known = this.#tangle.statementsAt(vertex.round).filter(({ author }) => author === vertex.author);
-    return known.length >= STATEMENTS_PER_SLOT_MAX;
+    if (known.length < STATEMENTS_PER_SLOT_MAX) return false;
+    const isCited = solicited || this.pending.isAwaited(vertex.id);
+    if (isCited) reached(MARK.surplusCited);
+    return !isCited;
   }
 }

@@ -10,6 +10,7 @@ import type { Genesis } from '../model/genesis.js';
 import type { Outcome, RejectionCode } from '../model/outcome.js';
 import type { Transaction } from '../model/transaction.js';
 import { invariant, present } from '../assert.js';
+import { MARK, reached, type Mark } from '../marks/reached.js';
 import { fromHex } from '../codec/hex.js';
 import { isAdmissibleKey } from '../crypto/noble.js';
 import { issuerOf, issuerOfDevice } from '../model/did-key.js';
@@ -135,9 +136,9 @@ export class Ledger {
 
   /** Registered keys above `after` (null = from the first), ascending, at most `limit` (an integer >= 1). */
   devices(after: string | null, limit: number): DeviceRecord[] {
-    invariant(Number.isSafeInteger(limit) && limit >= 1, `a page of ${limit} devices`);
+    invariant(Number.isSafeInteger(limit) && limit >= 1, () => `a page of ${limit} devices`);
     const page = this.#registered.page(after, limit);
-    return page.map((issuer) => present(this.device(issuer), `no registry record of ${issuer}`));
+    return page.map((issuer) => present(this.device(issuer), () => `no registry record of ${issuer}`));
   }
 
   /** Provisioned transactions per second, 0 where none is provisioned; undefined for an unregistered key. */
@@ -154,6 +155,7 @@ export class Ledger {
     const digest = contentDigest(this.#crypto, transaction);
     if (use === 'used') {
       const evidence = !this.#hasContent(transaction, digest);
+      reached(evidence ? MARK.deviceEquivocated : MARK.contentReattached);
       if (evidence) record.equivocated = true;
       return { ...rejected('sequence-used'), evidence };
     }
@@ -164,7 +166,11 @@ export class Ledger {
   /** Whether the used number of this transaction was used for the same content. */
   #hasContent({ issuer, sequence }: Transaction, digest: Uint8Array): boolean {
     const block = this.#state.get(contentKey(issuer, blockOf(sequence)));
-    return holdsDigest(present(block, `no content digest for the used number ${sequence}`), sequence, digest);
+    return holdsDigest(
+      present(block, () => `no content digest for the used number ${sequence}`),
+      sequence,
+      digest,
+    );
   }
 
   /** Marks the number as used; the state keeps the digests of exactly the numbers that the window still holds. */
@@ -203,7 +209,10 @@ export class Ledger {
     const registered: string[] = [];
     for (const { key, value } of entries) {
       const parsed = parseStateKey(key);
-      invariant(parsed !== undefined && value !== null && !this.#state.has(key), `not an entry of the state: ${key}`);
+      invariant(
+        parsed !== undefined && value !== null && !this.#state.has(key),
+        () => `not an entry of the state: ${key}`,
+      );
       const bytes = fromHex(value);
       this.#state.restore(key, bytes);
       if (parsed.kind === 'registry') {
@@ -212,7 +221,7 @@ export class Ledger {
       } else if (parsed.kind === 'issuer') {
         decodeIssuerRecord(bytes);
       } else {
-        invariant(bytes.length === BLOCK_BYTES, `content digests of ${bytes.length} bytes`);
+        invariant(bytes.length === BLOCK_BYTES, () => `content digests of ${bytes.length} bytes`);
       }
     }
     return registered;
@@ -236,6 +245,17 @@ export class Ledger {
   }
 }
 
+const MARK_OF_REJECTION: Readonly<Record<RejectionCode, Mark>> = {
+  'unknown-device': MARK.unknownDevice,
+  revoked: MARK.revokedDevice,
+  quarantined: MARK.quarantinedDevice,
+  'sequence-too-old': MARK.sequenceTooOld,
+  'sequence-used': MARK.sequenceUsed,
+  'not-authorised': MARK.notAuthorised,
+  'malformed-payload': MARK.malformedPayload,
+};
+
 function rejected(code: RejectionCode): Verdict {
+  reached(MARK_OF_REJECTION[code]);
   return { outcome: { status: 'rejected', code }, evidence: false };
 }

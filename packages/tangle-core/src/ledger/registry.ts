@@ -6,6 +6,7 @@ import type { RejectionCode } from '../model/outcome.js';
 import type { Result } from '../result.js';
 import type { RegistryChange } from '../model/registry-payload.js';
 import { invariant } from '../assert.js';
+import { MARK, reached } from '../marks/reached.js';
 import { Reader } from '../codec/reader.js';
 import { Writer } from '../codec/writer.js';
 import { DEVICE_ROLES, type DeviceRole } from '../model/registry-payload.js';
@@ -86,7 +87,10 @@ export function decideRegistryChange(
   }
   const changed = recordAfter(change, target);
   const removesAdministrator = isActiveAdministrator(target) && !isActiveAdministrator(changed);
-  if (removesAdministrator && context.activeAdministrators === 1) return fail('not-authorised');
+  if (removesAdministrator && context.activeAdministrators === 1) {
+    reached(MARK.lastAdministratorKept);
+    return fail('not-authorised');
+  }
   return ok(changed);
 }
 

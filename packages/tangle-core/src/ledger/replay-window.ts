@@ -3,6 +3,7 @@
  * that moving on clears bits instead of shifting them. It remembers the used numbers of (top - 1,024, top].
  */
 import { invariant } from '../assert.js';
+import { MARK, reached } from '../marks/reached.js';
 
 /** Numbers below the highest used one that can still be told apart, it included. */
 export const REPLAY_WINDOW = 1024;
@@ -29,7 +30,7 @@ export class ReplayWindow {
 
   /** The window as stored; without arguments, one that has seen no number. The bitmap is copied. */
   constructor(top: bigint | null = null, bitmap: Uint8Array = new Uint8Array(BITMAP_BYTES)) {
-    invariant(bitmap.length === BITMAP_BYTES, `a replay bitmap of ${bitmap.length} bytes`);
+    invariant(bitmap.length === BITMAP_BYTES, () => `a replay bitmap of ${bitmap.length} bytes`);
     this.#top = top;
     this.#bitmap = new Uint8Array(bitmap);
     invariant(top === null || this.isSlotUsed(slotOf(top)), 'the highest used number is not marked as used');
@@ -53,9 +54,11 @@ export class ReplayWindow {
 
   /** Uses a fresh number. Returns the blocks of the ring in which numbers may have left the window, at most all 16. */
   use(sequence: bigint): ReadonlySet<number> {
-    invariant(this.check(sequence) === 'fresh', `sequence ${sequence} cannot be used under top ${this.#top}`);
+    invariant(this.check(sequence) === 'fresh', () => `sequence ${sequence} cannot be used under top ${this.#top}`);
     const top = this.#top ?? sequence;
+    if (sequence < top) reached(MARK.sequenceGapFilled);
     const crossed = sequence > top ? this.#clearBetween(top, sequence) : new Set<number>();
+    if (sequence > top && this.isSlotUsed(slotOf(sequence))) reached(MARK.windowSlid);
     this.#top = sequence > top ? sequence : top;
     this.#mark(slotOf(sequence), true);
     return crossed;
@@ -70,6 +73,7 @@ export class ReplayWindow {
     const crossed = new Set<number>();
     const distance = sequence - top;
     const cleared = distance > WINDOW ? REPLAY_WINDOW : Number(distance) - 1;
+    if (cleared === REPLAY_WINDOW) reached(MARK.windowLeapt);
     for (let step = 1; step <= cleared; step++) {
       const slot = (slotOf(top) + step) % REPLAY_WINDOW;
       this.#mark(slot, false);

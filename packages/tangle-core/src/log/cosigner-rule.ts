@@ -22,6 +22,8 @@ export interface CosignerState {
   /** The newest own cosignature. */
   readonly lastCosigned: Cosignature | null;
   readonly certified: CertifiedHead | null;
+  /** The newest certified head that the stored log has too. */
+  readonly published: CertifiedHead | null;
   /** The head of the log as it is stored. */
   readonly computed: TreeHead | null;
 }
@@ -75,6 +77,7 @@ export class CosignerRule {
   #newestComputed: TreeHead | null;
   #lastCosigned: TreeHead | null;
   #certified: CertifiedHead | null;
+  #published: CertifiedHead | null;
   /** Certified heads above the newest computed one, the first and the newest: compared when we get there. */
   readonly #awaited: CertifiedHead[] = [];
   #halted = false;
@@ -88,6 +91,7 @@ export class CosignerRule {
     this.#newestComputed = state.computed;
     this.#lastCosigned = state.lastCosigned;
     this.#certified = state.certified;
+    this.#published = state.published;
     if (state.certified !== null && isAhead(state.certified, state.computed)) this.#awaited.push(state.certified);
     if (state.lastCosigned !== null && state.lastCosigned.size > this.#certifiedSize) {
       this.#held.add(state.lastCosigned);
@@ -97,6 +101,19 @@ export class CosignerRule {
   /** The largest head that a quorum cosigned, as far as this node knows. */
   get certified(): CertifiedHead | null {
     return this.#certified;
+  }
+
+  /**
+   * The largest certified head that this node computed too: what its log may be signed and served for. Below `certified`
+   * while the log lags behind.
+   */
+  get published(): CertifiedHead | null {
+    return this.#published;
+  }
+
+  /** Counts for metrics and bounds checks. */
+  get gauges(): { readonly heldSizes: number; readonly computedHeads: number } {
+    return { heldSizes: this.#held.count, computedHeads: this.#computed.size };
   }
 
   /** True once an effect said `halt`. */
@@ -199,6 +216,7 @@ export class CosignerRule {
     const head = certifiedHead(cosignatures, this.#committee);
     const own = this.#computed.get(head.size);
     this.#certified = head;
+    if (own !== undefined || this.#published?.size === head.size) this.#published = head;
     this.#held.dropUpTo(head.size);
     for (const size of this.#computed.keys()) if (size <= head.size) this.#computed.delete(size);
     if (own === undefined && head.size > this.#computedSize) {
@@ -216,6 +234,7 @@ export class CosignerRule {
       if (first.size !== head.size || first.root !== head.root) {
         return this.#halt('certified-otherwise', head, first.cosignatures);
       }
+      this.#published = first;
       this.#awaited.shift();
     }
     return null;

@@ -22,6 +22,11 @@ export class HeldCosignatures {
     this.#sizes = committee.validators.map(() => []);
   }
 
+  /** Sizes held, those of each validator counted apart: at most SIZES_HELD_MAX of each. */
+  get count(): number {
+    return this.#sizes.reduce((sum, sizes) => sum + sizes.length, 0);
+  }
+
   add(cosignature: Cosignature): void {
     const { validator, size, root } = cosignature;
     const sizes = this.#sizesOf(validator);

@@ -13,6 +13,7 @@ export {
 export { COMPUTED_HEADS_MAX, CosignerRule } from './cosigner-rule.js';
 export type { CosignatureVerdict, CosignerEffect, CosignerState, HaltCode } from './cosigner-rule.js';
 export { SIZES_HELD_MAX } from './held-cosignatures.js';
+export { leastCosignatures } from './least-cosignatures.js';
 export {
   COMMIT_RECORD_BYTES,
   decodeLeaf,

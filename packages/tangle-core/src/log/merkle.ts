@@ -80,6 +80,19 @@ export class CompactRange {
     return new CompactRange(size, peaks, crypto);
   }
 
+  /** Goes on from the peaks of a tree of `size` leaves, as `peaks` gave them. */
+  static fromPeaks(size: number, peaks: readonly Uint8Array[], crypto: Crypto): CompactRange {
+    checkSize(size);
+    const bits = size.toString(2).replaceAll('0', '').length;
+    invariant(peaks.length === bits, `a tree of ${size} leaves has ${bits} peaks, not ${peaks.length}`);
+    return new CompactRange(size, [...peaks], crypto);
+  }
+
+  /** Roots of the complete subtrees from left to right: with the size, all that is needed to go on. */
+  get peaks(): readonly Uint8Array[] {
+    return [...this.#peaks];
+  }
+
   /** Leaves so far. */
   get size(): number {
     return this.#size;
@@ -122,5 +135,6 @@ function foldPeaks(peaks: readonly Uint8Array[], crypto: Crypto): Uint8Array {
 }
 
 function checkSize(size: number): void {
-  invariant(Number.isSafeInteger(size) && size >= 0, `${size} is no size of a log`);
+  // The message is made for none but a bug: appending comes by here for every leaf.
+  if (!Number.isSafeInteger(size) || size < 0) invariant(false, `${size} is no size of a log`);
 }

@@ -35,6 +35,6 @@ export class Committee {
   }
 
   weightOf(index: ValidatorIndex): number {
-    return present(this.validators[index], `no validator ${index} in a committee of ${this.size}`).weight;
+    return present(this.validators[index], () => `no validator ${index} in a committee of ${this.size}`).weight;
   }
 }

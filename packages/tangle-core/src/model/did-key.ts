@@ -33,8 +33,8 @@ export interface DeviceKey {
 
 /** `did:key:z6Mk...` of an Ed25519 public key. Throws InvariantError on another suite or length. */
 export function deviceIdOf(suite: number, key: Uint8Array): DeviceId {
-  invariant(suite === SUITE_ED25519, `suite ${suite} has no did:key form yet`);
-  invariant(key.length === KEY_BYTES, `a public key has ${KEY_BYTES} bytes, not ${key.length}`);
+  invariant(suite === SUITE_ED25519, () => `suite ${suite} has no did:key form yet`);
+  invariant(key.length === KEY_BYTES, () => `a public key has ${KEY_BYTES} bytes, not ${key.length}`);
   const bytes = new Uint8Array(DECODED_BYTES);
   bytes.set(MULTICODEC_ED25519);
   bytes.set(key, MULTICODEC_ED25519.length);
@@ -65,7 +65,7 @@ export function issuerOf(suite: number, key: Uint8Array): string {
 /** The issuer of a device id that was checked before. Throws InvariantError on text that is none. */
 export function issuerOfDevice(deviceId: DeviceId): string {
   const parsed = parseDeviceId(deviceId);
-  invariant(parsed.ok, `${deviceId} is no device id`);
+  invariant(parsed.ok, () => `${deviceId} is no device id`);
   return parsed.value.issuer;
 }
 

@@ -36,8 +36,8 @@ const REGISTER_BYTES = 1 + 4;
 
 /** The canonical bytes. Throws InvariantError on a field out of its range. */
 export function encodeRegistryPayload(change: RegistryChange): Uint8Array {
-  invariant(change.suite === SUITE_ED25519, `suite ${change.suite} cannot be registered`);
-  invariant(change.key.length === KEY_BYTES, `a key of ${change.key.length} bytes`);
+  invariant(change.suite === SUITE_ED25519, () => `suite ${change.suite} cannot be registered`);
+  invariant(change.key.length === KEY_BYTES, () => `a key of ${change.key.length} bytes`);
   const writer = new Writer(change.action === 'register' ? HEAD_BYTES + REGISTER_BYTES : HEAD_BYTES)
     .u8(REGISTRY_PAYLOAD_VERSION)
     .u8(ACTIONS.indexOf(change.action) + 1)

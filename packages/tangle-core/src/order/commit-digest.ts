@@ -2,6 +2,7 @@
 import { Writer } from '../codec/writer.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { taggedHashHex } from '../crypto/hash.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { Digest, StatementId, TransactionId, UnixMs } from '../ids.js';
 
 export interface DigestedCommit {
@@ -24,5 +25,10 @@ export function commitDigest(previous: Digest, commit: DigestedCommit, crypto: C
 
 /** time_k = max(time_{k-1}, m); a round-1 leader has no m (PROTOCOL 5). */
 export function commitTime(previousMs: UnixMs, prevMedianMs: UnixMs | null): UnixMs {
-  return prevMedianMs === null ? previousMs : Math.max(previousMs, prevMedianMs);
+  if (prevMedianMs === null) {
+    reached(MARK.commitWithoutMedian);
+    return previousMs;
+  }
+  if (prevMedianMs < previousMs) reached(MARK.commitTimeHeld);
+  return Math.max(previousMs, prevMedianMs);
 }

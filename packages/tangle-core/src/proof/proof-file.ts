@@ -1,16 +1,12 @@
 /**
  * C2SP tlog-proof v1: an index, a Merkle path and a signed checkpoint in one text file, and in our `extra` line the
- * leaf that they prove. One byte-form only: what reads differently in another tool is refused. Whether it holds is for
- * verify.ts.
- *
- *   extra: u8 version = 1 | u8 contents = 1 (a leaf) | the bytes of the leaf
+ * leaf that they prove (extra.ts). One byte-form only: what reads differently in another tool is refused. Whether it
+ * holds is for verify.ts.
  */
-import type { CodecReason, Refusal } from '../codec/reasons.js';
+import type { Refusal } from '../codec/reasons.js';
 import type { Result } from '../result.js';
 import { invariant } from '../assert.js';
-import { Reader } from '../codec/reader.js';
 import { excerpt } from '../codec/reasons.js';
-import { Writer } from '../codec/writer.js';
 import { decodeBase64, encodeBase64 } from '../log/base64.js';
 import { HASH_BYTES } from '../log/merkle.js';
 import { NOTE_LENGTH_MAX } from '../log/note.js';
@@ -24,10 +20,8 @@ export const PATH_HASHES_MAX = 64;
 /** Characters of a whole proof file: a note, and more than the largest leaf and the longest path take. */
 export const PROOF_LENGTH_MAX = NOTE_LENGTH_MAX + 400_000;
 
-const HEADER = 'c2sp.org/tlog-proof@v1';
-const EXTRA_VERSION = 1;
-/** The `extra` line holds a leaf and nothing else. */
-const EXTRA_LEAF = 1;
+/** The first line of every proof file. */
+export const PROOF_HEADER = 'c2sp.org/tlog-proof@v1';
 
 export interface ProofFile {
   /** Bytes of the `extra` line; null where there is none. Not authenticated by the format itself. */
@@ -52,7 +46,7 @@ export function parseProofFile(text: string): Result<ProofFile, ProofFileReason>
   const split = text.indexOf('\n\n');
   if (split < 0) return refuse('malformed', 'file', 'no empty line', 'an empty line before the checkpoint');
   const [header = '', ...lines] = text.slice(0, split).split('\n');
-  if (header !== HEADER) return refuse('malformed', 'first line', excerpt(header), HEADER);
+  if (header !== PROOF_HEADER) return refuse('malformed', 'first line', excerpt(header), PROOF_HEADER);
   const extraText = lines[0]?.startsWith('extra ') ? lines.shift()?.slice('extra '.length) : undefined;
   const extra = extraText === undefined ? null : decodeBase64(extraText);
   if (extraText !== undefined && (extra === null || extra.length === 0)) {
@@ -88,33 +82,12 @@ export function formatProofFile(file: ProofFile): string {
   );
   invariant(extra === null || extra.length > 0, 'an extra line holds something');
   const lines = [
-    HEADER,
+    PROOF_HEADER,
     ...(extra === null ? [] : [`extra ${encodeBase64(extra)}`]),
     `index ${index}`,
     ...path.map(encodeBase64),
   ];
   return `${lines.join('\n')}\n\n${checkpoint}`;
-}
-
-/** What the `extra` line of our proofs holds for a leaf. */
-export function encodeLeafExtra(leaf: Uint8Array): Uint8Array {
-  return new Writer(2 + leaf.length).u8(EXTRA_VERSION).u8(EXTRA_LEAF).bytes(leaf).finish();
-}
-
-/** The leaf's bytes in an `extra` line. Refuses with `unsupported-version` or `malformed`. */
-export function decodeLeafExtra(extra: Uint8Array): Result<Uint8Array, CodecReason> {
-  const reader = new Reader(extra);
-  const version = reader.u8('extra version');
-  if (version !== EXTRA_VERSION) {
-    reader.refuse({ code: 'unsupported-version', field: 'extra version', found: version, allowed: `${EXTRA_VERSION}` });
-  }
-  const contents = reader.u8('extra contents');
-  if (contents !== EXTRA_LEAF) {
-    reader.refuse({ code: 'malformed', field: 'extra contents', found: contents, allowed: `${EXTRA_LEAF} (a leaf)` });
-  }
-  const leaf = reader.bytes(reader.remaining, 'leaf');
-  const failure = reader.finish();
-  return failure === null ? ok(leaf) : fail(failure);
 }
 
 function refuse(

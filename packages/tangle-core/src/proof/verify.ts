@@ -1,109 +1,75 @@
 /**
  * Checks a proof file with the genesis alone, offline and for ever (PROTOCOL 11): that a quorum of the validators
- * cosigned a log that holds this leaf at this position, and that the transaction in it is its issuer's. The verdict
- * names every check that was done, so that a person can follow it.
+ * cosigned a log that holds this leaf at this position, that the transaction in it is its issuer's, and where the file
+ * shows them, when it was committed and what one reading of its batch was. The verdict names every check that was done.
  */
-import type { Refusal } from '../codec/reasons.js';
 import type { Crypto } from '../crypto/crypto.js';
-import type { Digest, ValidatorIndex } from '../ids.js';
+import type { Digest, UnixMs } from '../ids.js';
 import type { ParsedCheckpoint } from '../log/checkpoint.js';
 import type { CommitRecord, Leaf, LogEntry } from '../log/leaf.js';
-import type { SignedNote } from '../log/note.js';
 import type { Genesis } from '../model/genesis.js';
 import type { CheckedTransaction } from '../model/transaction.js';
-import type { Result } from '../result.js';
+import type { BatchReading } from './batch.js';
+import type { CheckpointSigners } from './checkpoint-check.js';
+import type { Checked, FailedCheck, Pass, PassedCheck } from './checks.js';
+import type { ProofExtra, RecordPart } from './extra.js';
 import type { ProofFile } from './proof-file.js';
-import { present } from '../assert.js';
+import type { Sample } from './sample.js';
 import { toHex } from '../codec/hex.js';
-import { excerpt } from '../codec/reasons.js';
-import { parseCheckpoint } from '../log/checkpoint.js';
 import { decodeLeaf } from '../log/leaf.js';
-import { verifyInclusion } from '../log/merkle-proof.js';
 import { leafHash } from '../log/merkle.js';
+import { verifyInclusion } from '../log/merkle-proof.js';
 import { networkKeys } from '../log/network-keys.js';
-import { parseNote, verifyNote } from '../log/note.js';
-import { medianTime } from '../log/tree-head.js';
-import { fail, ok } from '../result.js';
-import { checkTransaction } from '../validation/stateless.js';
-import { decodeLeafExtra, parseProofFile } from './proof-file.js';
-
-/** The checks in the order they are done, from cheap to dear. */
-export type ProofCheck =
-  /** The file is a proof file, in its one byte-form. */
-  | 'file-form'
-  /** Its checkpoint is a signed note of three lines. */
-  | 'checkpoint-form'
-  /** The checkpoint is one of this network's log. */
-  | 'origin'
-  /** The `extra` line holds a leaf of the log. */
-  | 'leaf-form'
-  /** The position lies in the tree, and is the one that the leaf itself names, if it does. */
-  | 'index'
-  /** The path leads from the leaf to the root (RFC 9162 section 2.1.3.2). */
-  | 'path'
-  /** A validator's log key signed the checkpoint; each that did, did so well. */
-  | 'log-signature'
-  /** A validator cosigned the checkpoint: once for each. */
-  | 'cosignature'
-  /** The cosigners weigh a quorum. */
-  | 'weight'
-  /** The transaction is one of this network. */
-  | 'network'
-  /** The transaction keeps the rules that show in it alone (PROTOCOL 3). */
-  | 'transaction-form'
-  /** The issuer signed it. */
-  | 'transaction-signature';
-
-export interface PassedCheck {
-  readonly check: ProofCheck;
-  /** What was found, on one line. */
-  readonly detail: string;
-}
-
-export interface FailedCheck {
-  readonly check: ProofCheck;
-  /** Where (`field`), what was found, and what would have passed. */
-  readonly reason: Refusal<string>;
-}
-
-/** One validator's word. */
-export interface ProofCosigner {
-  readonly validator: ValidatorIndex;
-  readonly name: string;
-  readonly weight: number;
-  /** Unix seconds, by the validator's own clock. */
-  readonly time: bigint;
-}
+import { deviceIdOfIssuer } from '../model/did-key.js';
+import { PAYLOAD_TYPE } from '../model/transaction.js';
+import { ok } from '../result.js';
+import { decodeAnchor } from './anchor.js';
+import { checkCheckpoint, checkOwnTransaction, checkSigners } from './checkpoint-check.js';
+import { at, refuse } from './checks.js';
+import { decodeExtra } from './extra.js';
+import { lineOfProof } from './locate.js';
+import { parseProofFile } from './proof-file.js';
+import { verifyBeside } from './record-path.js';
+import { decodeSample, sampleLeafHash } from './sample.js';
 
 /** A leaf whose transaction, if it has one, was checked too. */
 export type ProvenLeaf = CommitRecord | (LogEntry & { readonly transaction: CheckedTransaction });
 
+/** One sample of the batch that the proven transaction anchors. */
+export interface ProvenReading extends Sample {
+  /** What goes before every channel name. */
+  readonly stream: string;
+  /** Samples of the batch. */
+  readonly count: number;
+}
+
 /** What a good proof proves. */
-export interface VerifiedProof {
+export interface VerifiedProof extends CheckpointSigners {
   /** Index of the leaf in the log. */
   readonly position: number;
   readonly leaf: ProvenLeaf;
+  /** When the leaf was committed, where a commit record in the file tells it; else null. */
+  readonly commitTimeMs: UnixMs | null;
+  /** The one reading of a batch that the file shows, or null. */
+  readonly reading: ProvenReading | null;
   /** Leaves under the checkpoint. */
   readonly size: number;
   readonly root: Digest;
-  /** Validators whose log keys signed. */
-  readonly logSigners: readonly ValidatorIndex[];
-  readonly cosigners: readonly ProofCosigner[];
-  /** Of the cosigners together, and what it takes. */
-  readonly weight: number;
-  readonly quorum: number;
-  /** The leaf existed no later: weighted median of the cosigners' times, unix seconds. */
-  readonly time: bigint;
-  /** Signature lines of keys that are not this network's; nothing is known about them. */
-  readonly unknownSignatures: number;
 }
 
 export type ProofVerdict =
-  | { readonly ok: true; readonly checks: readonly PassedCheck[]; readonly proof: VerifiedProof }
-  | { readonly ok: false; readonly checks: readonly PassedCheck[]; readonly failed: FailedCheck };
-
-type Checked<Value> = Result<Value, FailedCheck>;
-type Pass = (check: ProofCheck, detail: string) => void;
+  | {
+      readonly ok: true;
+      readonly kind: 'proof';
+      readonly checks: readonly PassedCheck[];
+      readonly proof: VerifiedProof;
+    }
+  | {
+      readonly ok: false;
+      readonly kind: 'proof';
+      readonly checks: readonly PassedCheck[];
+      readonly failed: FailedCheck;
+    };
 
 /**
  * Verifies the text of a proof file. Signature lines of keys that the genesis does not name are passed over, as the
@@ -119,86 +85,54 @@ export function verifyProof(text: string, genesis: Genesis, crypto: Crypto): Pro
   const result = runChecks(text, genesis, crypto, (check, detail) => {
     checks.push({ check, detail });
   });
-  return result.ok ? { ok: true, checks, proof: result.value } : { ok: false, checks, failed: result.reason };
+  if (result.ok) return { ok: true, kind: 'proof', checks, proof: result.value };
+  return { ok: false, kind: 'proof', checks, failed: { ...result.reason, line: lineOfProof(text, result.reason) } };
 }
 
 function runChecks(text: string, genesis: Genesis, crypto: Crypto, pass: Pass): Checked<VerifiedProof> {
   const file = at('file-form', parseProofFile(text));
   if (!file.ok) return file;
   pass('file-form', `leaf ${file.value.index}, a path of ${file.value.path.length} hashes`);
-  const signed = checkCheckpointForm(file.value, pass);
+  const keys = networkKeys(genesis, crypto);
+  const signed = checkCheckpoint(file.value.checkpoint, keys, pass);
   if (!signed.ok) return signed;
   const { note, checkpoint } = signed.value;
-  const keys = networkKeys(genesis, crypto);
-  if (checkpoint.origin !== keys.origin) {
-    return refuse('origin', 'checkpoint origin', excerpt(checkpoint.origin), keys.origin);
-  }
-  pass('origin', keys.origin);
 
-  const leaf = checkLeaf(file.value, checkpoint, crypto, pass);
-  if (!leaf.ok) return leaf;
-  const logSigners = at('log-signature', verifyNote(note, keys.logKeys, crypto));
-  if (!logSigners.ok) return logSigners;
-  const cosignatures = at('cosignature', verifyNote(note, keys.cosignerKeys, crypto));
-  if (!cosignatures.ok) return cosignatures;
-  const signers = logSigners.value.map(({ key }) => keys.logKeys.indexOf(key));
-  pass('log-signature', signers.map((index) => nameOf(genesis, index)).join(', '));
-  const cosigners = cosignatures.value.map(({ key, time }): ProofCosigner => {
-    const validator = keys.cosignerKeys.indexOf(key);
-    const { name, weight } = validatorOf(genesis, validator);
-    return { validator, name, weight, time: present(time, 'a cosignature has a time') };
-  });
-  for (const { name, weight, time } of cosigners) pass('cosignature', `${name}, weight ${weight}, unix time ${time}`);
-
-  const weight = cosigners.reduce((sum, cosigner) => sum + cosigner.weight, 0);
-  const { quorum, totalWeight } = genesis.committee;
-  if (weight < quorum) return refuse('weight', 'weight of the cosigners', weight, `${quorum} to ${totalWeight}`);
-  pass('weight', `${weight} of ${totalWeight}, quorum ${quorum}`);
-  const proven = checkLeafTransaction(leaf.value, genesis, crypto, pass);
+  const shown = checkLeaf(file.value, checkpoint, crypto, pass);
+  if (!shown.ok) return shown;
+  const { leaf, extra } = shown.value;
+  const record = checkRecord(extra.record, leaf, file.value, checkpoint, crypto, pass);
+  if (!record.ok) return record;
+  const signers = checkSigners(note, genesis, keys, crypto, pass);
+  if (!signers.ok) return signers;
+  const proven = checkLeafTransaction(leaf, genesis, crypto, pass);
   if (!proven.ok) return proven;
+  const reading = checkReading(extra.reading, proven.value, crypto, pass);
+  if (!reading.ok) return reading;
   return ok({
+    ...signers.value,
     position: Number(file.value.index),
     leaf: proven.value,
+    commitTimeMs: record.value?.timeMs ?? null,
+    reading: reading.value,
     size: Number(checkpoint.size),
     root: toHex(checkpoint.root) as Digest,
-    logSigners: signers,
-    cosigners,
-    weight,
-    quorum,
-    time: medianTime(cosigners),
-    unknownSignatures: note.signatures.length - signers.length - cosigners.length,
   });
-}
-
-function checkCheckpointForm(
-  file: ProofFile,
-  pass: Pass,
-): Checked<{ readonly note: SignedNote; readonly checkpoint: ParsedCheckpoint }> {
-  const note = at('checkpoint-form', parseNote(file.checkpoint));
-  if (!note.ok) return note;
-  const parsed = at('checkpoint-form', parseCheckpoint(note.value.text));
-  if (!parsed.ok) return parsed;
-  const checkpoint = parsed.value;
-  // A quorum would have signed them, but nobody can audit what they say (PROTOCOL 11).
-  if (checkpoint.extensions.length > 0) {
-    return refuse('checkpoint-form', 'extension lines', checkpoint.extensions.length, 'none');
-  }
-  // Positions are safe integers on every wire of ours.
-  if (checkpoint.size > BigInt(Number.MAX_SAFE_INTEGER)) {
-    return refuse('checkpoint-form', 'size', `${checkpoint.size}`, `at most ${Number.MAX_SAFE_INTEGER}`);
-  }
-  pass('checkpoint-form', `${checkpoint.size} leaves, ${note.value.signatures.length} signature lines`);
-  return ok({ note: note.value, checkpoint });
 }
 
 /** The leaf, its place and the path from it to the root. */
-function checkLeaf(file: ProofFile, checkpoint: ParsedCheckpoint, crypto: Crypto, pass: Pass): Checked<Leaf> {
-  const { extra, index, path } = file;
+function checkLeaf(
+  file: ProofFile,
+  checkpoint: ParsedCheckpoint,
+  crypto: Crypto,
+  pass: Pass,
+): Checked<{ readonly leaf: Leaf; readonly extra: ProofExtra }> {
+  const { index, path } = file;
   const { size, root } = checkpoint;
-  if (extra === null) return refuse('leaf-form', 'extra', 'no such line', 'the leaf');
-  const bytes = at('leaf-form', decodeLeafExtra(extra));
-  if (!bytes.ok) return bytes;
-  const decoded = at('leaf-form', decodeLeaf(bytes.value, crypto));
+  if (file.extra === null) return refuse('leaf-form', 'extra', 'no such line', 'the leaf');
+  const extra = at('leaf-form', decodeExtra(file.extra));
+  if (!extra.ok) return extra;
+  const decoded = at('leaf-form', decodeLeaf(extra.value.leaf, crypto));
   if (!decoded.ok) return decoded;
   const leaf = decoded.value;
   pass(
@@ -216,48 +150,90 @@ function checkLeaf(file: ProofFile, checkpoint: ParsedCheckpoint, crypto: Crypto
   }
   pass('index', `${index} of ${size}`);
 
-  const hash = leafHash(bytes.value, crypto);
+  const hash = leafHash(extra.value.leaf, crypto);
   if (!verifyInclusion({ index, size, leaf: hash, root }, path, crypto)) {
     return refuse('path', 'path', `${path.length} hashes`, 'those that lead from this leaf to this root');
   }
   pass('path', `from leaf hash ${toHex(hash)} to root ${toHex(root)}`);
-  return ok(leaf);
+  return ok({ leaf, extra: extra.value });
+}
+
+/** The commit record that tells when the leaf was committed: the leaf itself, one that the file shows with it, or none. */
+function checkRecord(
+  part: RecordPart | null,
+  leaf: Leaf,
+  { index, path }: ProofFile,
+  checkpoint: ParsedCheckpoint,
+  crypto: Crypto,
+  pass: Pass,
+): Checked<CommitRecord | null> {
+  if (leaf.kind === 'commit-record') {
+    return part === null ? ok(leaf) : refuse('record', 'record', 'a second one', 'none beside a commit record');
+  }
+  if (part === null) return ok(null);
+  const decoded = at('record', decodeLeaf(part.leaf, crypto));
+  if (!decoded.ok) return decoded;
+  const record = decoded.value;
+  if (record.kind !== 'commit-record') return refuse('record', 'record', 'another leaf', 'a commit record');
+  if (record.commitIndex !== leaf.commitIndex) {
+    return refuse('record', 'record commit index', record.commitIndex, `${leaf.commitIndex}, as in the entry`);
+  }
+  const right = Number(index);
+  const left = right - part.distance;
+  const { firstPosition, count } = record;
+  if (firstPosition !== left + 1 || right < firstPosition || right >= firstPosition + count) {
+    const found = `${count} entries from ${firstPosition}`;
+    return refuse('record', 'entries of the record', found, `from ${left + 1}, with ${right} among them`);
+  }
+  if (!verifyBeside(part.leaf, { left, right, size: Number(checkpoint.size) }, part.path, path, crypto)) {
+    return refuse('record', 'record path', `${part.path.length} hashes`, 'those that lead from it to the path');
+  }
+  pass('record', `record of commit ${record.commitIndex} at ${left}, commit time ${record.timeMs}`);
+  return ok(record);
 }
 
 function checkLeafTransaction(leaf: Leaf, genesis: Genesis, crypto: Crypto, pass: Pass): Checked<ProvenLeaf> {
   if (leaf.kind === 'commit-record') return ok(leaf);
-  const context = {
-    network: genesis.network,
-    genesisId: genesis.transactionId,
-    maxPayload: genesis.parameters.maxPayload,
-  };
-  const checked = checkTransaction(leaf.transaction.bytes, context, crypto);
-  if (!checked.ok) return fail({ check: checkOf(checked.reason.code), reason: checked.reason });
+  const checked = checkOwnTransaction(leaf.transaction.bytes, genesis, crypto);
+  if (!checked.ok) return checked;
   const transaction = checked.value;
   pass('network', genesis.network);
   pass('transaction-form', `${transaction.payload.length} bytes of payload type ${transaction.payloadType}`);
-  pass('transaction-signature', `issuer ${transaction.issuer}`);
+  pass('transaction-signature', `issuer ${deviceIdOfIssuer(transaction.issuer)}`);
+  const { outcome } = leaf;
+  // Accepted means registered, active and allowed at this place in the order (PROTOCOL 7).
+  pass('outcome', outcome.status === 'accepted' ? 'accepted: the issuer was registered' : `rejected: ${outcome.code}`);
   return ok({ ...leaf, transaction });
 }
 
-function checkOf(code: string): ProofCheck {
-  if (code === 'wrong-network') return 'network';
-  return code === 'bad-signature' || code === 'small-order-key' ? 'transaction-signature' : 'transaction-form';
-}
-
-function validatorOf(genesis: Genesis, index: ValidatorIndex): { readonly name: string; readonly weight: number } {
-  return present(genesis.committee.validators[index], 'keys are those of the validators');
-}
-
-function nameOf(genesis: Genesis, index: ValidatorIndex): string {
-  return validatorOf(genesis, index).name;
-}
-
-/** Says which check a reason belongs to. */
-function at<Value>(check: ProofCheck, result: Result<Value, Refusal<string>>): Checked<Value> {
-  return result.ok ? result : fail({ check, reason: result.reason });
-}
-
-function refuse(check: ProofCheck, field: string, found: string | number, allowed: string): Checked<never> {
-  return fail({ check, reason: { code: check, field, found, allowed } });
+/** One sample, up the path in its batch to the root that the transaction anchors. */
+function checkReading(
+  part: BatchReading | null,
+  leaf: ProvenLeaf,
+  crypto: Crypto,
+  pass: Pass,
+): Checked<ProvenReading | null> {
+  if (part === null) return ok(null);
+  if (leaf.kind !== 'entry' || leaf.transaction.payloadType !== PAYLOAD_TYPE.anchor) {
+    const found = leaf.kind === 'entry' ? `payload type ${leaf.transaction.payloadType}` : 'a commit record';
+    return refuse('reading-form', 'leaf', found, 'an anchor transaction');
+  }
+  const anchor = at('reading-form', decodeAnchor(leaf.transaction.payload));
+  if (!anchor.ok) return anchor;
+  const { count, root, stream } = anchor.value;
+  const sample = at('reading-form', decodeSample(part.sample, part.index, anchor.value));
+  if (!sample.ok) return sample;
+  pass('reading-form', `sample ${part.index} of ${count}, ${sample.value.values.length} channels`);
+  const hash = sampleLeafHash(part.salt, part.sample, crypto);
+  const claim = { index: BigInt(part.index), size: BigInt(count), leaf: hash, root };
+  if (!verifyInclusion(claim, part.path, crypto)) {
+    return refuse(
+      'reading-path',
+      'reading path',
+      `${part.path.length} hashes`,
+      'those that lead to the root of the batch',
+    );
+  }
+  pass('reading-path', `from leaf hash ${toHex(hash)} to the root of the batch ${toHex(root)}`);
+  return ok({ ...sample.value, stream, count });
 }

@@ -5,6 +5,7 @@
  */
 import { present } from '../assert.js';
 import type { ValidatorIndex, VertexId } from '../ids.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { VertexRequest } from './vertex-request.js';
 
 export interface WantsLimits {
@@ -27,12 +28,17 @@ export const WANTS_DEFAULTS: WantsLimits = {
   localTriesMax: 8,
 };
 
+/** Denials for each connected peer after which an id is given up: one alone may be a peer that has not got it yet. */
+const DENIALS_PER_PEER_MAX = 4;
+
 interface Want {
   /** Whose share it is in: who cited it first, null for a local submission. */
   readonly owner: ValidatorIndex | null;
   /** Peers that cited it and were not asked since, newest last. */
   readonly sources: ValidatorIndex[];
   tries: number;
+  /** Answers of peers that they do not hold it. */
+  denials: number;
   /** When to ask again; -Infinity: now; Infinity: when a peer comes up. */
   askAtMs: number;
   /** Who has it to answer now. */
@@ -40,6 +46,8 @@ interface Want {
   /** Who was asked last, whatever became of that. */
   last: ValidatorIndex | null;
 }
+
+const NOTHING_DUE: readonly VertexRequest[] = [];
 
 export class Wants {
   readonly #limits: WantsLimits;
@@ -76,6 +84,7 @@ export class Wants {
     this.#connected.delete(peer);
     for (const [id, want] of this.#wants) {
       if (want.asked !== peer) continue;
+      reached(MARK.askedAfterPeerDown);
       want.asked = null;
       this.#askNow(id, want);
     }
@@ -92,7 +101,7 @@ export class Wants {
     if (owned >= this.#share) return false;
     this.#owned.set(from, owned + 1);
     const sources = from === null ? [] : [from];
-    const want = { owner: from, sources, tries: 0, askAtMs: 0, asked: null, last: null };
+    const want = { owner: from, sources, tries: 0, denials: 0, askAtMs: 0, asked: null, last: null };
     this.#wants.set(id, want);
     this.#askNow(id, want);
     return true;
@@ -115,30 +124,44 @@ export class Wants {
     return hasNewRoom;
   }
 
-  /** The peer does not hold it: ask the next one at once, after a whole turn of them with a pause. */
-  notHeld(id: VertexId, from: ValidatorIndex, nowMs: number): void {
+  /**
+   * The peer does not hold it: ask the next one at once, after a whole turn of them with a pause. Where every peer has said
+   * so several times it is given up, and so should be what waits for it: the only disk that had it may be lost.
+   */
+  notHeld(id: VertexId, from: ValidatorIndex, nowMs: number): 'asked-again' | 'given-up' {
     const want = this.#wants.get(id);
-    if (want === undefined || want.asked !== from) return;
+    if (want === undefined || want.asked !== from) return 'asked-again';
     want.asked = null;
+    want.denials++;
     const turn = Math.max(1, this.#connected.size);
-    if (want.tries % turn === 0) this.#askAt(want, nowMs + this.#limits.answerMs);
+    if (want.denials >= DENIALS_PER_PEER_MAX * turn) {
+      this.resolved(id);
+      return 'given-up';
+    }
+    const hasAskedAll = want.tries % turn === 0;
+    reached(hasAskedAll ? MARK.askedRoundWithoutAnswer : MARK.askedAfterNotHeld);
+    if (hasAskedAll) this.#askAt(want, nowMs + this.#limits.answerMs);
     else this.#askNow(id, want);
+    return 'asked-again';
   }
 
   /** Requests that are due. `isAwaited` says whether a vertex still waits for the id. */
-  due(nowMs: number, isAwaited: (id: VertexId) => boolean): VertexRequest[] {
+  due(nowMs: number, isAwaited: (id: VertexId) => boolean): readonly VertexRequest[] {
     if (nowMs >= this.#waitingUntilMs) this.#collectDue(nowMs);
+    if (this.#ready.size === 0) return NOTHING_DUE;
     const byPeer = new Map<ValidatorIndex, VertexId[]>();
     for (const id of this.#ready) {
-      const want = present(this.#wants.get(id), `${id} is ready but not wanted`);
+      const want = present(this.#wants.get(id), () => `${id} is ready but not wanted`);
       const awaited = isAwaited(id);
       const peer = awaited || want.tries < this.#limits.localTriesMax ? this.#choosePeer(want) : null;
       if (peer === null) {
+        reached(awaited ? MARK.nobodyToAsk : MARK.wantGivenUp);
         // Nobody to ask: what a vertex waits for is asked of the next peer that comes up, and no timer runs till then.
         if (awaited) want.askAtMs = Number.POSITIVE_INFINITY;
         else this.resolved(id);
         continue;
       }
+      if (want.asked !== null) reached(MARK.askedAgainInTime);
       want.asked = peer;
       want.last = peer;
       want.tries++;

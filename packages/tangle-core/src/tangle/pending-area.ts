@@ -103,7 +103,7 @@ export class PendingArea {
   release(id: VertexId): PendingVertex[] {
     const solid: PendingVertex[] = [];
     for (const dependant of this.#dependants.get(id) ?? []) {
-      const waiting = present(this.#waiting.get(dependant), `pending ${dependant} is indexed but not held`);
+      const waiting = present(this.#waiting.get(dependant), () => `pending ${dependant} is indexed but not held`);
       waiting.missing.delete(id);
       if (waiting.missing.size === 0) solid.push(this.#remove(dependant));
     }
@@ -131,10 +131,10 @@ export class PendingArea {
   }
 
   #remove(id: VertexId): PendingVertex {
-    const waiting = present(this.#waiting.get(id), `pending ${id} is not held`);
+    const waiting = present(this.#waiting.get(id), () => `pending ${id} is not held`);
     this.#waiting.delete(id);
     this.#bytes -= waiting.bytes;
-    const share = present(this.#shares.get(waiting.from), `pending ${id} is in no share`);
+    const share = present(this.#shares.get(waiting.from), () => `pending ${id} is in no share`);
     share.ids.delete(id);
     share.bytes -= waiting.bytes;
     if (share.ids.size === 0) this.#shares.delete(waiting.from);

@@ -5,6 +5,7 @@
  */
 import { invariant } from '../assert.js';
 import type { Round, StatementId, TransactionId, UnixMs, ValidatorIndex, VertexId } from '../ids.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { Committee } from '../model/committee.js';
 import type { CheckedStatement } from '../model/statement.js';
 import type { CheckedTransaction } from '../model/transaction.js';
@@ -12,7 +13,7 @@ import { weightedMedian } from '../model/weighted-median.js';
 import { fail, ok, type Result } from '../result.js';
 import { addAuthor, hasAuthor } from './author-set.js';
 import type { FinishedStatement, History } from './history.js';
-import { StatementVertex, TransactionVertex, type Vertex } from './vertex.js';
+import { type StatementEdges, StatementVertex, TransactionVertex, type Vertex } from './vertex.js';
 
 /** Why a vertex cannot be accepted: not yet, or never. */
 export type AcceptFailure =
@@ -84,7 +85,10 @@ export class Tangle {
   }
 
   isFinal(id: TransactionId): boolean {
-    return id === this.#genesisTransaction || this.#freshlyFinal.has(id) || this.#history.isFinal(id);
+    if (id === this.#genesisTransaction) return true;
+    if (!this.#freshlyFinal.has(id)) return this.#history.isFinal(id);
+    reached(MARK.freshlyFinalRead);
+    return true;
   }
 
   hasTransaction(id: TransactionId): boolean {
@@ -119,22 +123,13 @@ export class Tangle {
 
   /** S2, S3, S4: everything cited is accepted and stands where the rule says. */
   acceptStatement(statement: CheckedStatement): Result<StatementVertex, AcceptFailure> {
-    const cited = this.#resolve(statement);
-    if (!cited.ok) return cited;
-    const { self, prev, tips } = cited.value;
+    const resolved = this.#resolve(statement);
+    if (!resolved.ok) return resolved;
+    const { self, prev, edges } = resolved.value;
     const broken = this.#brokenRule(statement, self, prev);
     if (broken !== null) return fail({ code: 'invalid-citation', ...broken });
 
-    const vertex = new StatementVertex(
-      statement,
-      { self: self?.open ?? null, prev: prev.flatMap(({ open }) => (open === null ? [] : [open])), tips },
-      prev.length === 0
-        ? null
-        : weightedMedian(
-            prev.map(({ meta }) => ({ value: meta.timestampMs, weight: this.committee.weightOf(meta.author) })),
-          ),
-      this.committee.size,
-    );
+    const vertex = new StatementVertex(statement, edges, this.#medianMs(prev), this.committee.size);
     this.#statements.set(vertex.id, vertex);
     const round = this.#rounds.get(vertex.round);
     if (round === undefined) this.#rounds.set(vertex.round, [vertex]);
@@ -158,7 +153,10 @@ export class Tangle {
         approved(vertex);
         for (const parent of vertex.parents) if (!hasAuthor(parent.approvers, author)) stack.push(parent);
       } else {
-        for (const edge of edgesOf(vertex)) if (!hasAuthor(edge.approvers, author)) stack.push(edge);
+        const { self, prev, tips } = vertex;
+        if (self !== null && !hasAuthor(self.approvers, author)) stack.push(self);
+        for (const cited of prev) if (!hasAuthor(cited.approvers, author)) stack.push(cited);
+        for (const tip of tips) if (!hasAuthor(tip.approvers, author)) stack.push(tip);
       }
     }
   }
@@ -176,14 +174,20 @@ export class Tangle {
       vertex.walk = walk;
       if (!enter(vertex)) continue;
       cone.push(vertex);
-      stack.push(...(vertex.kind === 'transaction' ? vertex.parents : edgesOf(vertex)));
+      if (vertex.kind === 'transaction') {
+        for (const parent of vertex.parents) stack.push(parent);
+      } else {
+        if (vertex.self !== null) stack.push(vertex.self);
+        for (const cited of vertex.prev) stack.push(cited);
+        for (const tip of vertex.tips) stack.push(tip);
+      }
     }
     return cone;
   }
 
   /** A commit put this transaction into the total order. */
   finalise(vertex: TransactionVertex): void {
-    invariant(!vertex.final, `transaction ${vertex.id} became final twice`);
+    invariant(!vertex.final, () => `transaction ${vertex.id} became final twice`);
     vertex.final = true;
     vertex.parents = [];
     this.#open.delete(vertex.id);
@@ -192,7 +196,7 @@ export class Tangle {
 
   /** A commit holds this statement in its cone: only its place and author can matter from now on. */
   finish(vertex: StatementVertex): void {
-    invariant(!vertex.finished, `statement ${vertex.id} was finished twice`);
+    invariant(!vertex.finished, () => `statement ${vertex.id} was finished twice`);
     vertex.finished = true;
     vertex.self = null;
     vertex.prev = [];
@@ -200,7 +204,7 @@ export class Tangle {
     vertex.vote = null;
     vertex.certifies = null;
     this.#statements.delete(vertex.id);
-    this.#freshlyFinished.set(vertex.id, metaOf(vertex));
+    this.#freshlyFinished.set(vertex.id, vertex.statement);
     const rest = this.statementsAt(vertex.round).filter((statement) => statement !== vertex);
     if (rest.length === 0) this.#rounds.delete(vertex.round);
     else this.#rounds.set(vertex.round, rest);
@@ -213,8 +217,9 @@ export class Tangle {
   cutClosedEdges(committedRound: Round): void {
     for (const statement of this.#statements.values()) {
       if (statement.round > committedRound) continue;
-      statement.tips = statement.tips.filter(({ final }) => !final);
-      statement.prev = statement.prev.filter(({ finished }) => !finished);
+      reached(MARK.closedEdgesCut);
+      if (statement.tips.some(isClosed)) statement.tips = statement.tips.filter(({ final }) => !final);
+      if (statement.prev.some(isClosed)) statement.prev = statement.prev.filter(({ finished }) => !finished);
       if (statement.self?.finished === true) statement.self = null;
     }
   }
@@ -226,32 +231,42 @@ export class Tangle {
   }
 
   #finished(id: StatementId): FinishedStatement | undefined {
-    return this.#freshlyFinished.get(id) ?? this.#history.statement(id);
+    const fresh = this.#freshlyFinished.get(id);
+    if (fresh === undefined) return this.#history.statement(id);
+    reached(MARK.freshlyFinishedRead);
+    return fresh;
   }
 
-  #cited(id: StatementId): CitedStatement | undefined {
-    const open = this.#statements.get(id);
-    if (open !== undefined) return { id, open, meta: metaOf(open) };
-    const meta = this.#finished(id);
-    return meta === undefined ? undefined : { id, open: null, meta };
+  /** What is known of a cited statement, open or finished. */
+  #metaOf(id: StatementId, open: StatementVertex | undefined): FinishedStatement | undefined {
+    if (open !== undefined) return open.statement;
+    const finished = this.#finished(id);
+    if (finished !== undefined) reached(MARK.finishedCited);
+    return finished;
   }
 
   #resolve(statement: CheckedStatement): Result<ResolvedCitations, AcceptFailure> {
     const missing: VertexId[] = [];
     const prev: CitedStatement[] = [];
+    const openPrev: StatementVertex[] = [];
     for (const id of statement.prev) {
-      const cited = this.#cited(id);
-      if (cited !== undefined) prev.push(cited);
+      const open = this.#statements.get(id);
+      const meta = this.#metaOf(id, open);
+      if (meta !== undefined) prev.push({ id, meta });
       else if (this.hasTransaction(id as VertexId as TransactionId)) return fail(notAStatement('S2', id));
       else missing.push(id);
+      if (open !== undefined) openPrev.push(open);
     }
     let self: CitedStatement | null = null;
+    let openSelf: StatementVertex | null = null;
     if (statement.self !== null) {
-      const cited = this.#cited(statement.self);
-      if (cited !== undefined) self = cited;
-      else if (this.hasTransaction(statement.self as VertexId as TransactionId)) {
-        return fail(notAStatement('S3', statement.self));
-      } else missing.push(statement.self);
+      const id = statement.self;
+      const open = this.#statements.get(id);
+      const meta = this.#metaOf(id, open);
+      openSelf = open ?? null;
+      if (meta !== undefined) self = { id, meta };
+      else if (this.hasTransaction(id as VertexId as TransactionId)) return fail(notAStatement('S3', id));
+      else missing.push(id);
     }
     const tips: TransactionVertex[] = [];
     for (const id of statement.tips) {
@@ -262,7 +277,15 @@ export class Tangle {
         missing.push(id);
       }
     }
-    return missing.length > 0 ? fail({ code: 'missing', ids: missing }) : ok({ self, prev, tips });
+    const edges = { self: openSelf, prev: openPrev, tips };
+    return missing.length > 0 ? fail({ code: 'missing', ids: missing }) : ok({ self, prev, edges });
+  }
+
+  #medianMs(prev: readonly CitedStatement[]): UnixMs | null {
+    if (prev.length === 0) return null;
+    return weightedMedian(
+      prev.map(({ meta }) => ({ value: meta.timestampMs, weight: this.committee.weightOf(meta.author) })),
+    );
   }
 
   #brokenRule(
@@ -301,20 +324,15 @@ export class Tangle {
 
 interface CitedStatement {
   readonly id: StatementId;
-  /** Null where it is finished. */
-  readonly open: StatementVertex | null;
+  /** The statement itself while it is open, afterwards what history keeps of it. */
   readonly meta: FinishedStatement;
 }
 
 interface ResolvedCitations {
   readonly self: CitedStatement | null;
   readonly prev: readonly CitedStatement[];
-  readonly tips: readonly TransactionVertex[];
-}
-
-function metaOf(vertex: StatementVertex): FinishedStatement & { readonly timestampMs: UnixMs } {
-  const { epoch, round, author, timestampMs } = vertex.statement;
-  return { epoch, round, author, timestampMs };
+  /** Those of the cited vertices that are open. */
+  readonly edges: StatementEdges;
 }
 
 /** It is accepted, as a transaction: waiting for a statement of that id would never end. */
@@ -324,10 +342,4 @@ function notAStatement(rule: string, id: VertexId): AcceptFailure {
 
 function isClosed(vertex: Vertex): boolean {
   return vertex.kind === 'transaction' ? vertex.final : vertex.finished;
-}
-
-function* edgesOf(vertex: StatementVertex): Generator<Vertex> {
-  if (vertex.self !== null) yield vertex.self;
-  yield* vertex.prev;
-  yield* vertex.tips;
 }

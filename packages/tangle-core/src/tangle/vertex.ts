@@ -32,6 +32,13 @@ export class TransactionVertex {
   }
 }
 
+/** What a statement cites and was open when it was accepted. */
+export interface StatementEdges {
+  readonly self: StatementVertex | null;
+  readonly prev: readonly StatementVertex[];
+  readonly tips: readonly TransactionVertex[];
+}
+
 export class StatementVertex {
   readonly kind = 'statement';
   readonly id: StatementId;
@@ -55,16 +62,7 @@ export class StatementVertex {
   finished = false;
   walk = 0;
 
-  constructor(
-    statement: Statement,
-    edges: {
-      readonly self: StatementVertex | null;
-      readonly prev: readonly StatementVertex[];
-      readonly tips: readonly TransactionVertex[];
-    },
-    prevMedianMs: number | null,
-    committeeSize: number,
-  ) {
+  constructor(statement: Statement, edges: StatementEdges, prevMedianMs: number | null, committeeSize: number) {
     this.id = statement.id;
     this.round = statement.round;
     this.author = statement.author;

@@ -15,7 +15,7 @@ import { type TestNetwork, testNetwork } from './fixtures.js';
 import { Follower } from './follower.js';
 import { Prng } from './prng.js';
 import { type RandomDag, randomDag } from './random-dag.js';
-import { evaluateExport, type ReferenceCommit, type ReferenceVerdict } from './reference-rule.js';
+import type { ReferenceCommit, ReferenceVerdict } from './reference-rule.js';
 import { randomArrival, randomSubView } from './views.js';
 
 /** Weights of the committees; seeds take them in turn. */
@@ -165,10 +165,10 @@ class Judge {
   }
 
   /** The follower, step by step, equals the reference, from scratch; no slot has another verdict than ever before. */
-  #compare({ lines, slots, commits, committer, halted }: Follower): void {
+  #compare({ reference: reader, slots, commits, committer, halted }: Follower): void {
     this.counts.comparisons++;
     if (halted !== null) fail(`the committer halted: ${halted}`);
-    const reference = evaluateExport(lines, this.#network.crypto);
+    const reference = reader.evaluate(this.#network.crypto);
     const { length } = reference.verdicts;
     const prefixEnd = reference.verdicts.findIndex(({ kind }, round) => round > 0 && kind === 'undecided');
     const emitted = (prefixEnd < 0 ? length : prefixEnd) - 1;
@@ -203,7 +203,7 @@ class Judge {
     let beforeMs = parameters.time;
     for (const { index, entries, timeMs } of commits) {
       for (const { id } of entries) {
-        for (const parent of present(this.#parentsOf.get(id), `${id} is no transaction of the DAG`)) {
+        for (const parent of present(this.#parentsOf.get(id), () => `${id} is no transaction of the DAG`)) {
           if (!ordered.has(parent)) fail(`${id} is ordered before its parent ${parent}`);
         }
         if (ordered.has(id)) fail(`${id} is ordered twice`);

@@ -62,13 +62,13 @@ class Drawing implements DrawnDag {
 
   statement(name: string): CheckedStatement {
     const vertex = this.#byName.get(name);
-    invariant(vertex?.kind === 'statement', `no statement is called ${name}`);
+    invariant(vertex?.kind === 'statement', () => `no statement is called ${name}`);
     return vertex;
   }
 
   transaction(name: string): CheckedTransaction {
     const vertex = this.#byName.get(name);
-    invariant(vertex?.kind === 'transaction', `no transaction is called ${name}`);
+    invariant(vertex?.kind === 'transaction', () => `no transaction is called ${name}`);
     return vertex;
   }
 
@@ -83,7 +83,7 @@ class Drawing implements DrawnDag {
       return;
     }
     const round = /^Round (\d+) : \{(.*)\}$/.exec(line);
-    invariant(round !== null, `not in the DAG language: ${line}`);
+    invariant(round !== null, () => `not in the DAG language: ${line}`);
     this.#drawRound(Number(round[1]), present(round[2], line));
   }
 
@@ -102,7 +102,7 @@ class Drawing implements DrawnDag {
     const named = new Set<ValidatorIndex>();
     for (const part of splitOutsideBrackets(body)) {
       const form = /^(\*|[A-Z]+)('*)(?: -> \[([^\]]*)\])?(?: \{([^}]*)\})?(?: @ (-?\d+))?$/.exec(part);
-      invariant(form !== null, `not a statement of the DAG language: ${part}`);
+      invariant(form !== null, () => `not a statement of the DAG language: ${part}`);
       const [, who = '', primes = '', cited = '*', tips = '', clock] = form;
       const everybody = this.#network.signers.map((_, index) => index);
       const authors = who === '*' ? everybody.filter((author) => !named.has(author)) : Array.from(who, authorOf);
@@ -134,7 +134,7 @@ class Drawing implements DrawnDag {
         prev: ascending(prev.map(({ id }) => id)),
         tips: ascending(words(tips).map((tip) => this.transaction(tip).id)),
       },
-      present(signers[author], `no validator ${author}`),
+      present(signers[author], () => `no validator ${author}`),
       crypto,
     );
     this.#last.set(author, [...(this.#last.get(author) ?? []), statement]);
@@ -159,8 +159,8 @@ class Drawing implements DrawnDag {
   }
 
   #add(name: string, vertex: DrawnVertex): void {
-    invariant(!this.#byName.has(name), `${name} is drawn twice`);
-    invariant(!this.#names.has(vertex.id), `${name} is the same as ${this.nameOf(vertex.id)}`);
+    invariant(!this.#byName.has(name), () => `${name} is drawn twice`);
+    invariant(!this.#names.has(vertex.id), () => `${name} is the same as ${this.nameOf(vertex.id)}`);
     this.#byName.set(name, vertex);
     this.#names.set(vertex.id, name);
     this.vertices.push(vertex);

@@ -18,7 +18,7 @@ export function genesisLine(genesis: Genesis): ReferenceLine {
 export function vertexLine(vertex: Transaction | Statement, genesis: Genesis): ReferenceLine {
   if (vertex.kind === 'transaction') return { kind: 'transaction', id: vertex.id, parents: vertex.parents };
   const { id, epoch, round, timestampMs, self, prev, tips } = vertex;
-  const author = present(genesis.committee.validators[vertex.author], `no validator ${vertex.author}`);
+  const author = present(genesis.committee.validators[vertex.author], () => `no validator ${vertex.author}`);
   return {
     kind: 'statement',
     id,

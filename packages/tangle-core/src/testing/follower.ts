@@ -9,7 +9,7 @@ import type { DrawnVertex } from './dag.js';
 import { genesisLine, vertexLine } from './export-lines.js';
 import type { TestNetwork } from './fixtures.js';
 import { MemoryStore } from './memory-store.js';
-import type { ReferenceLine } from './reference-rule.js';
+import { type ReferenceLine, ReferenceReader } from './reference-rule.js';
 
 export class Follower {
   readonly tangle: Tangle;
@@ -19,7 +19,9 @@ export class Follower {
   readonly commits: Commit[] = [];
   /** The decided prefix: slots[0] is slot 1. */
   readonly slots: DecidedSlot[] = [];
-  readonly lines: ReferenceLine[];
+  readonly lines: ReferenceLine[] = [];
+  /** Has read the lines; evaluates them from scratch whenever it is asked to. */
+  readonly reference = new ReferenceReader();
   readonly network: TestNetwork;
   halted: string | null = null;
   /** Called for each accepted statement, before anything is decided. */
@@ -34,7 +36,7 @@ export class Follower {
     this.tangle = new Tangle({ genesisTransaction, committee, epoch: 0, history: this.store });
     this.committer = new Committer(viewOf(this.tangle), 1);
     this.finaliser = new Finaliser(genesis, crypto, null, []);
-    this.lines = [genesisLine(genesis)];
+    this.#export(genesisLine(genesis));
   }
 
   /** Accepts one vertex, which must be valid and solid, and decides. */
@@ -47,7 +49,7 @@ export class Follower {
         ? { kind: 'transaction', transaction: vertex }
         : { kind: 'statement', statement: vertex },
     ]);
-    this.lines.push(vertexLine(vertex, this.network.genesis));
+    this.#export(vertexLine(vertex, this.network.genesis));
     if (result.value.kind !== 'statement') return;
     this.committer.observe(result.value);
     this.onStatement(result.value);
@@ -79,6 +81,11 @@ export class Follower {
     const decision = this.slots[round - 1]?.decision;
     if (decision === undefined) return 'undecided';
     return `${decision.kind === 'commit' ? nameOf(decision.leader.id) : 'skip'} ${decision.how}`;
+  }
+
+  #export(line: ReferenceLine): void {
+    this.lines.push(line);
+    this.reference.read(line);
   }
 
   #onDecided(slot: DecidedSlot): void {

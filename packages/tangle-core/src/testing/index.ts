@@ -15,8 +15,10 @@ export {
   type TestTransactionFields,
 } from './fixtures.js';
 export { Follower } from './follower.js';
+export { LedgerFuzzer } from './ledger-fuzzer.js';
 export { MemoryStore } from './memory-store.js';
 export { nullCrypto, nullSigner, type Sha256 } from './null-crypto.js';
+export { PacemakerFuzzer } from './pacemaker-fuzzer.js';
 export { Prng } from './prng.js';
 export { randomDag, type RandomDag } from './random-dag.js';
 export {
@@ -26,4 +28,6 @@ export {
   type ReferenceResult,
   type ReferenceVerdict,
 } from './reference-rule.js';
+export { ReferenceLedger, type ReferenceExecution } from './reference-ledger.js';
+export { ValidityFuzzer } from './validity-fuzzer.js';
 export { randomArrival, randomSubView } from './views.js';

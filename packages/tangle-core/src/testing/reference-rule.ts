@@ -1,7 +1,7 @@
 /**
  * PROTOCOL 5 a second time, from its text and from scratch: export lines in, verdicts and commits out. It shares no
- * code with src/confirmation and src/order but the hash and the writer, keeps nothing between calls, and takes every
- * line as valid. What the production rule computes step by step must equal this after every step (PROTOCOL 12.3).
+ * code with src/confirmation and src/order but the hash and the writer, keeps no conclusion between calls, and takes
+ * every line as valid. What the production rule computes step by step must equal this after every step (PROTOCOL 12.3).
  */
 import { invariant, present } from '../assert.js';
 import { fromHex } from '../codec/hex.js';
@@ -91,53 +91,72 @@ interface Dag {
  * const { commits, verdicts } = evaluateExport(lines, nobleCrypto);
  */
 export function evaluateExport(lines: Iterable<ReferenceLine>, crypto: Crypto): ReferenceResult {
-  const dag = readLines(lines);
-  const verdicts = decideAll(dag);
-  return { verdicts, commits: commitPrefix(dag, verdicts, crypto) };
+  const reader = new ReferenceReader();
+  for (const line of lines) reader.read(line);
+  return reader.evaluate(crypto);
 }
 
-function readLines(lines: Iterable<ReferenceLine>): Dag {
-  let genesis: (ReferenceLine & { readonly kind: 'genesis' }) | null = null;
-  const parentsOf = new Map<string, readonly string[]>();
-  const nodes = new Map<string, Node>();
-  const rounds: Node[][] = [[]];
-  const authors = new Map<string, number>();
-  const known = (id: string): Node => present(nodes.get(id), `${id} is cited before its line`);
-  for (const line of lines) {
+/**
+ * The same for lines that come one after the other, with an evaluation now and then: a line is read once and a hash is
+ * computed once, and every evaluation decides and orders everything from scratch.
+ */
+export class ReferenceReader {
+  #genesis: (ReferenceLine & { readonly kind: 'genesis' }) | null = null;
+  readonly #parentsOf = new Map<string, readonly string[]>();
+  readonly #nodes = new Map<string, Node>();
+  readonly #rounds: Node[][] = [[]];
+  readonly #authors = new Map<string, number>();
+  readonly #hashes: Hashes = new Map();
+
+  read(line: ReferenceLine): void {
     if (line.kind === 'genesis') {
-      genesis = line;
-      for (const [index, { key }] of line.committee.entries()) authors.set(key, index);
+      this.#genesis = line;
+      for (const [index, { key }] of line.committee.entries()) this.#authors.set(key, index);
     } else if (line.kind === 'transaction') {
-      parentsOf.set(line.id, line.parents);
+      this.#parentsOf.set(line.id, line.parents);
     } else if (line.kind === 'statement') {
       invariant(line.epoch === 0, 'only the first epoch is evaluated');
       const node: Node = {
         id: line.id,
         round: Number(line.round),
-        author: present(authors.get(line.author), `${line.author} is no statement key`),
+        author: present(this.#authors.get(line.author), () => `${line.author} is no statement key`),
         time: Number(line.timestamp),
-        self: line.self === null ? null : known(line.self),
-        prev: line.prev.map(known),
+        self: line.self === null ? null : this.#known(line.self),
+        prev: line.prev.map((id) => this.#known(id)),
         tips: line.tips,
       };
-      nodes.set(node.id, node);
-      while (rounds.length <= node.round) rounds.push([]);
-      present(rounds[node.round], 'a list for each round').push(node);
+      this.#nodes.set(node.id, node);
+      while (this.#rounds.length <= node.round) this.#rounds.push([]);
+      present(this.#rounds[node.round], 'a list for each round').push(node);
     }
   }
-  invariant(genesis !== null, 'an export starts with the genesis');
-  const weights = genesis.committee.map(({ weight }) => weight);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return {
-    genesisHash: genesis.hash,
-    genesisTime: Number(genesis.params.time),
-    weights,
-    quorum: total - Math.floor((total - 1) / 3),
-    parentsOf,
-    rounds,
-    nodes,
-    leaders: leaderSchedule(weights, total, rounds.length),
-  };
+
+  evaluate(crypto: Crypto): ReferenceResult {
+    const dag = this.#dag();
+    const verdicts = decideAll(dag);
+    return { verdicts, commits: commitPrefix(dag, verdicts, this.#hashes, crypto) };
+  }
+
+  #known(id: string): Node {
+    return present(this.#nodes.get(id), () => `${id} is cited before its line`);
+  }
+
+  #dag(): Dag {
+    const genesis = this.#genesis;
+    invariant(genesis !== null, 'an export starts with the genesis');
+    const weights = genesis.committee.map(({ weight }) => weight);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return {
+      genesisHash: genesis.hash,
+      genesisTime: Number(genesis.params.time),
+      weights,
+      quorum: total - Math.floor((total - 1) / 3),
+      parentsOf: this.#parentsOf,
+      rounds: this.#rounds,
+      nodes: this.#nodes,
+      leaders: leaderSchedule(weights, total, this.#rounds.length),
+    };
+  }
 }
 
 /** Smooth weighted round-robin, played round by round. */
@@ -163,8 +182,13 @@ function decideAll(dag: Dag): ReferenceVerdict[] {
 }
 
 function weightOfAuthors(dag: Dag, statements: readonly Node[]): number {
+  const counted: boolean[] = [];
   let weight = 0;
-  for (const author of new Set(statements.map((node) => node.author))) weight += dag.weights[author] ?? 0;
+  for (const { author } of statements) {
+    if (counted[author] === true) continue;
+    counted[author] = true;
+    weight += dag.weights[author] ?? 0;
+  }
   return weight;
 }
 
@@ -178,7 +202,8 @@ function leadersOf(dag: Dag, round: number): Node[] {
 
 /** cert(C, L): the authors in C.prev that vote for L weigh a quorum. */
 function certifies(dag: Dag, certificate: Node, leader: Node): boolean {
-  const voters = certificate.prev.filter((voter) => voter.prev.includes(leader));
+  const voters: Node[] = [];
+  for (const voter of certificate.prev) if (voter.prev.includes(leader)) voters.push(voter);
   return weightOfAuthors(dag, voters) >= dag.quorum;
 }
 
@@ -217,7 +242,12 @@ function indirect(dag: Dag, round: number, verdicts: readonly ReferenceVerdict[]
     : { kind: 'commit', leader: leader.id, how: 'indirect' };
 }
 
-function commitPrefix(dag: Dag, verdicts: readonly ReferenceVerdict[], crypto: Crypto): ReferenceCommit[] {
+function commitPrefix(
+  dag: Dag,
+  verdicts: readonly ReferenceVerdict[],
+  hashes: Hashes,
+  crypto: Crypto,
+): ReferenceCommit[] {
   const commits: ReferenceCommit[] = [];
   const final = new Set([dag.genesisHash]);
   const seen = new Set<Node>();
@@ -227,13 +257,11 @@ function commitPrefix(dag: Dag, verdicts: readonly ReferenceVerdict[], crypto: C
     if (verdict.kind === 'undecided' || verdict.kind === 'halt') break;
     if (verdict.kind === 'skip') continue;
     const leader = present(dag.nodes.get(verdict.leader), 'a committed leader is in the DAG');
-    const ids = orderOf(leader, coneOf(dag, leader, seen, final), crypto);
+    const ids = orderOf(leader, coneOf(dag, leader, seen, final), hashes, crypto);
     for (const id of ids) final.add(id);
     const index = commits.length + 1;
     if (leader.prev.length > 0) time = Math.max(time, medianTime(dag, leader.prev));
-    const bytes = new Writer(80 + 32 * ids.length).hex(digest).u64(index).hex(leader.id).u64(time);
-    for (const id of ids) bytes.hex(id);
-    digest = taggedHashHex(crypto, 'commit', bytes.finish());
+    digest = digestOf({ before: digest, index, leader: leader.id, time, ids }, hashes, crypto);
     commits.push({ index, leader: leader.id, time: `${time}`, ids, digest });
   }
   return commits;
@@ -249,8 +277,8 @@ function coneOf(dag: Dag, leader: Node, seen: Set<Node>, final: ReadonlySet<stri
   for (let node = statements.pop(); node !== undefined; node = statements.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    roots.push(...node.tips);
-    statements.push(...node.prev);
+    for (const tip of node.tips) roots.push(tip);
+    for (const cited of node.prev) if (!seen.has(cited)) statements.push(cited);
     if (node.self !== null) statements.push(node.self);
   }
   const levels = new Map<string, number>();
@@ -261,7 +289,7 @@ function coneOf(dag: Dag, leader: Node, seen: Set<Node>, final: ReadonlySet<stri
       stack.pop();
       continue;
     }
-    const parents = present(dag.parentsOf.get(id), `${id} is cited before its line`).filter(
+    const parents = present(dag.parentsOf.get(id), () => `${id} is cited before its line`).filter(
       (parent) => !final.has(parent),
     );
     const waiting = parents.filter((parent) => !levels.has(parent));
@@ -275,10 +303,46 @@ function coneOf(dag: Dag, leader: Node, seen: Set<Node>, final: ReadonlySet<stri
   return levels;
 }
 
-function orderOf(leader: Node, levels: ReadonlyMap<string, number>, crypto: Crypto): string[] {
-  const leaderId = fromHex(leader.id);
+/** Hashes of an order key or a commit by the fields that are hashed, in words. */
+type Hashes = Map<string, string>;
+
+function hashOf(hashes: Hashes, fields: string, compute: () => string): string {
+  let hash = hashes.get(fields);
+  if (hash === undefined) {
+    hash = compute();
+    hashes.set(fields, hash);
+  }
+  return hash;
+}
+
+function digestOf(
+  commit: {
+    readonly before: string;
+    readonly index: number;
+    readonly leader: string;
+    readonly time: number;
+    readonly ids: readonly string[];
+  },
+  hashes: Hashes,
+  crypto: Crypto,
+): string {
+  const { before, index, leader, time, ids } = commit;
+  return hashOf(hashes, `commit ${before} ${index} ${leader} ${time} ${ids.join(' ')}`, () => {
+    const bytes = new Writer(80 + 32 * ids.length).hex(before).u64(index).hex(leader).u64(time);
+    for (const id of ids) bytes.hex(id);
+    return taggedHashHex(crypto, 'commit', bytes.finish());
+  });
+}
+
+function orderOf(leader: Node, levels: ReadonlyMap<string, number>, hashes: Hashes, crypto: Crypto): string[] {
   return [...levels]
-    .map(([id, level]) => ({ id, level, hash: taggedHashHex(crypto, 'order', leaderId, fromHex(id)) }))
+    .map(([id, level]) => ({
+      id,
+      level,
+      hash: hashOf(hashes, `order ${leader.id} ${id}`, () =>
+        taggedHashHex(crypto, 'order', fromHex(leader.id), fromHex(id)),
+      ),
+    }))
     .sort((one, other) => one.level - other.level || (one.hash < other.hash ? -1 : 1))
     .map(({ id }) => id);
 }

@@ -3,6 +3,7 @@
  * lacks, this validator signs nothing until a quorum of others has said what they hold of theirs and of ours.
  */
 import type { Round, ValidatorIndex } from '../ids.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { Committee } from '../model/committee.js';
 import type { CheckedStatement } from '../model/statement.js';
 import type { Tangle } from '../tangle/tangle.js';
@@ -36,7 +37,10 @@ export class Doubt {
     let highest: Round = 0;
     for (const [author, { own, yours }] of this.#answers) {
       const named = [own, yours].filter((statement) => statement !== null);
-      if (named.some(({ id }) => !tangle.hasStatement(id))) continue;
+      if (named.some(({ id }) => !tangle.hasStatement(id))) {
+        reached(MARK.doubtAnswerWaits);
+        continue;
+      }
       weight += this.#committee.weightOf(author);
       for (const { round } of named) highest = Math.max(highest, round);
     }

@@ -3,11 +3,12 @@
  * statement says is the proposer's part. Time comes in as monotonic milliseconds.
  */
 import type { Round, ValidatorIndex } from '../ids.js';
-import { authorsWeight } from '../confirmation/votes.js';
+import { AuthorTally } from '../confirmation/votes.js';
 import type { Committer } from '../confirmation/committer.js';
-import { addAuthor, emptyAuthorSet, type AuthorSet } from '../tangle/author-set.js';
+import { MARK, reached } from '../marks/reached.js';
 import type { Tangle } from '../tangle/tangle.js';
 import type { StatementVertex } from '../tangle/vertex.js';
+import { firstOfEachAuthor } from './proposer.js';
 
 /** Local pacing: affects speed, never what is valid or confirmed. Times in milliseconds. */
 export interface PacemakerLimits {
@@ -46,7 +47,7 @@ export class Pacemaker {
   readonly #committer: Committer;
   readonly #limits: PacemakerLimits;
   /** Authors seen at the rounds that may open the next one. */
-  readonly #authorsAt = new Map<Round, { readonly authors: AuthorSet; weight: number }>();
+  readonly #authorsAt = new Map<Round, AuthorTally>();
   #openRound: Round = 1;
   #own: Round;
   #delayMs: number;
@@ -85,15 +86,16 @@ export class Pacemaker {
     // It stands on a quorum of the round below, so its round is open. Known already, except after a restart: what is
     // finished is not replayed, and counting from round 1 would find no round open ever again.
     if (round > this.#openRound) {
+      reached(MARK.openRoundLeapt);
       for (const below of this.#authorsAt.keys()) if (below < round) this.#authorsAt.delete(below);
       this.#openRound = round;
     }
     let seen = this.#authorsAt.get(round);
     if (seen === undefined) {
-      seen = { authors: emptyAuthorSet(this.#tangle.committee.size), weight: 0 };
+      seen = new AuthorTally(this.#tangle.committee);
       this.#authorsAt.set(round, seen);
     }
-    if (addAuthor(seen.authors, author)) seen.weight += this.#tangle.committee.weightOf(author);
+    seen.add(author);
     while ((this.#authorsAt.get(this.#openRound)?.weight ?? 0) >= this.#tangle.committee.quorum) {
       this.#authorsAt.delete(this.#openRound);
       this.#openRound++;
@@ -119,6 +121,7 @@ export class Pacemaker {
     this.#roundsWithoutCommit++;
     if (this.#roundsWithoutCommit % ROUNDS_WITHOUT_COMMIT_MAX === 0) {
       this.#delayMs = Math.min(this.#limits.delayCapMs, this.#delayMs * 2);
+      reached(this.#delayMs === this.#limits.delayCapMs ? MARK.delayCapped : MARK.delayDoubled);
     }
   }
 
@@ -134,11 +137,18 @@ export class Pacemaker {
       if (round > this.#openRound) return { kind: 'idle' };
       if (round < this.#openRound) {
         // The only allowed jump: over rounds whose votes cannot matter any more. Jumping further loses liveness.
-        if (!this.#committer.isDecided(round - 2)) return { kind: 'sign', round };
+        if (!this.#committer.isDecided(round - 2)) {
+          reached(MARK.roundBackFilled);
+          return { kind: 'sign', round };
+        }
+        reached(MARK.roundJumped);
         this.#own = round;
         continue;
       }
-      const untilMs = Math.max(this.#spacedFromMs(), this.#waitedUntilMs(round, nowMs));
+      const spacedMs = this.#spacedFromMs();
+      const waitedMs = this.#waitedUntilMs(round, nowMs);
+      const untilMs = Math.max(spacedMs, waitedMs);
+      if (spacedMs > nowMs && waitedMs <= nowMs) reached(MARK.spacingHeld);
       return untilMs <= nowMs ? { kind: 'sign', round } : { kind: 'wait', untilMs };
     }
   }
@@ -155,7 +165,9 @@ export class Pacemaker {
   #waitedUntilMs(round: Round, nowMs: number): number {
     if (this.#ready(round)) return nowMs;
     if (this.#waitingSince?.round !== round) this.#waitingSince = { round, sinceMs: nowMs };
-    return this.#waitingSince.sinceMs + 2 * this.#delayMs + this.#limits.processingMs;
+    const untilMs = this.#waitingSince.sinceMs + 2 * this.#delayMs + this.#limits.processingMs;
+    if (untilMs <= nowMs) reached(MARK.leaderWaitEnded);
+    return untilMs;
   }
 
   /** PROTOCOL 4, ready(r): the leader below is heard, and the slot two below has its votes or blames. */
@@ -172,12 +184,17 @@ export class Pacemaker {
   #votesGathered(round: Round): boolean {
     if (round < 1 || this.#committer.isDecided(round)) return true;
     const { committee } = this.#tangle;
-    const blames: StatementVertex[] = [];
-    const votes = new Map<StatementVertex, StatementVertex[]>();
-    for (const statement of this.#tangle.statementsAt(round + 1)) {
-      if (statement.vote === null) blames.push(statement);
-      else votes.set(statement.vote, [...(votes.get(statement.vote) ?? []), statement]);
+    // Only what the next statement will cite: votes that an equivocator shows beside that certify nothing.
+    const sides = new Map<StatementVertex | null, AuthorTally>();
+    for (const { vote, author } of firstOfEachAuthor(this.#tangle.statementsAt(round + 1))) {
+      let side = sides.get(vote);
+      if (side === undefined) {
+        side = new AuthorTally(committee);
+        sides.set(vote, side);
+      }
+      side.add(author);
+      if (side.weight >= committee.quorum) return true;
     }
-    return [blames, ...votes.values()].some((side) => authorsWeight(side, committee) >= committee.quorum);
+    return false;
   }
 }

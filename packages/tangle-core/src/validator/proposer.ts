@@ -1,6 +1,7 @@
 /** What the next statement says (PROTOCOL 4): all of the round below, and the oldest of what that does not cover. */
 import type { NetworkId, Round, StatementId, TransactionId, UnixMs, ValidatorIndex } from '../ids.js';
 import type { UnsignedStatement } from '../model/statement.js';
+import { MARK, reached } from '../marks/reached.js';
 import { weightedMedian } from '../model/weighted-median.js';
 import { hasAuthor } from '../tangle/author-set.js';
 import type { Tangle } from '../tangle/tangle.js';
@@ -26,6 +27,7 @@ export interface Proposal {
 export function propose(tangle: Tangle, uncovered: Iterable<TransactionVertex>, proposal: Proposal): UnsignedStatement {
   const prev = firstOfEachAuthor(tangle.statementsAt(proposal.round - 1));
   const stale = proposal.leads && commitWouldLag(tangle, prev, proposal);
+  if (stale) reached(MARK.laggingLeaderCitedNone);
   return {
     network: proposal.network,
     epoch: tangle.epoch,
@@ -38,7 +40,8 @@ export function propose(tangle: Tangle, uncovered: Iterable<TransactionVertex>, 
   };
 }
 
-function firstOfEachAuthor(statements: readonly StatementVertex[]): StatementVertex[] {
+/** What the next statement cites of a round: equivocators once, as first heard. */
+export function firstOfEachAuthor(statements: readonly StatementVertex[]): StatementVertex[] {
   const first = new Map<ValidatorIndex, StatementVertex>();
   for (const statement of statements) if (!first.has(statement.author)) first.set(statement.author, statement);
   return [...first.values()];
@@ -79,6 +82,7 @@ function tipsToCite(
     for (const parent of transaction.parents) sinks.delete(parent);
     if (sinks.size <= proposal.maxTips) longest = prefix.length;
   }
+  if (longest < prefix.length) reached(MARK.tipsLeftOver);
   const cited = prefix.slice(0, longest);
   const approved = new Set(cited.flatMap(({ parents }) => parents));
   return cited.filter((transaction) => !approved.has(transaction)).map(({ id }) => id);

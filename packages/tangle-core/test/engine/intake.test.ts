@@ -169,6 +169,27 @@ describe('the pending area', () => {
     expect(refusals.map(({ id, reason }) => [id, reason.code])).toEqual([[waiting.id, 'parent-unknown']]);
   });
 
+  test('lets go what waits for a vertex that no peer holds any more, and an idle engine arms no timer for it', () => {
+    const dag = drawDag(four, 'tx lost\ntx gone\ntx t1 <- lost gone\ntx t2 <- t1 gone');
+    const engine = observer();
+    let { requests } = receive(engine, 1, dag.transaction('t1'), dag.transaction('t2'));
+    expect(engine.gauges.pendingVertices).toBe(2);
+    const evicted: string[] = [];
+    while (engine.wakeAtMs !== null) {
+      nowMs = Math.max(nowMs, engine.wakeAtMs);
+      const effects = requests.map(({ peer, ids }) => engine.step({ kind: 'not-held', now: now(), from: peer, ids }));
+      effects.push(engine.step({ kind: 'tick', now: now() }));
+      requests = effects.flatMap((effect) => effect.requests);
+      for (const { id, reason } of effects.flatMap(({ refusals }) => refusals)) {
+        evicted.push(`${dag.nameOf(id)} ${reason.code}`);
+      }
+    }
+    expect(evicted.sort()).toEqual(['t1 pending-evicted', 't2 pending-evicted']);
+    expect(engine.gauges).toMatchObject({ pendingVertices: 0, wantedIds: 0 });
+    expect(receive(engine, 2, dag.transaction('lost'), dag.transaction('gone')).acceptedTransactions).toHaveLength(2);
+    expect(receive(engine, 2, dag.transaction('t1')).acceptedTransactions).toHaveLength(1);
+  });
+
   test('asks again for an evicted vertex that another one stands on', () => {
     const dag = drawDag(four, 'tx t0\ntx s0\ntx t1 <- t0 s0\ntx t2 <- t1 t0');
     const engine = observer({ pendingVerticesMax: 1 });

@@ -15,7 +15,7 @@ import {
 import { Prng } from '../../src/testing/index.js';
 import { committeeOf, cosignatureOf, rootNamed } from './signers.js';
 
-const FRESH: CosignerState = { lastCosigned: null, certified: null, computed: null };
+const FRESH: CosignerState = { lastCosigned: null, certified: null, published: null, computed: null };
 const four = committeeOf(1, 1, 1, 1);
 const head = (size: number, root: Digest = rootNamed(`root ${size}`)): { size: number; root: Digest } => ({
   size,
@@ -209,7 +209,7 @@ describe('halting', () => {
 
 describe('a restart', () => {
   test('goes on above the last cosigned size and still counts that cosignature', () => {
-    const rule = ruleOf(0, four, { lastCosigned: by(0, 6), certified: null, computed: head(6) });
+    const rule = ruleOf(0, four, { lastCosigned: by(0, 6), certified: null, published: null, computed: head(6) });
     expect(rule.resume()).toEqual([]);
     expect(rule.newest()).toEqual([by(0, 6)]);
     rule.add(by(1, 6));
@@ -218,16 +218,21 @@ describe('a restart', () => {
   });
 
   test('cosigns the stored head where a crash came in between, and nothing in a new network', () => {
-    const rule = ruleOf(0, four, { lastCosigned: by(0, 4), certified: null, computed: head(6) });
+    const rule = ruleOf(0, four, { lastCosigned: by(0, 4), certified: null, published: null, computed: head(6) });
     expect(rule.resume()).toEqual([{ kind: 'cosign', head: head(6) }]);
     expect(rule.resume()).toEqual([]);
     expect(ruleOf().resume()).toEqual([]);
-    const otherRoot = ruleOf(0, four, { lastCosigned: other(0, 6), certified: null, computed: head(6) });
+    const otherRoot = ruleOf(0, four, {
+      lastCosigned: other(0, 6),
+      certified: null,
+      published: null,
+      computed: head(6),
+    });
     expect(kinds(otherRoot.resume())).toEqual(['own-key-contradicts']);
   });
 
   test('with a log behind the last cosigned size cosigns none of the sizes up to it again', () => {
-    const rule = ruleOf(0, four, { lastCosigned: by(0, 6), certified: null, computed: null });
+    const rule = ruleOf(0, four, { lastCosigned: by(0, 6), certified: null, published: null, computed: null });
     expect(rule.compute(head(4))).toEqual([]);
     expect(rule.compute(head(6))).toEqual([]);
     expect(kinds(rule.compute(head(8)))).toEqual(['cosign']);

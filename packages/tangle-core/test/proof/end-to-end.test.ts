@@ -55,7 +55,13 @@ const hashesAt = (size: number): ReturnType<typeof tileHashReader> =>
 /** Validators 0, 1 and 3 cosign each head; validator 0 collects. */
 function certifyAll(): CertifiedHead[] {
   const rules = genesis.committee.validators.map(
-    ({ index }) => new CosignerRule(genesis.committee, index, { lastCosigned: null, certified: null, computed: null }),
+    ({ index }) =>
+      new CosignerRule(genesis.committee, index, {
+        lastCosigned: null,
+        certified: null,
+        published: null,
+        computed: null,
+      }),
   );
   const certified: CertifiedHead[] = [];
   for (const head of heads) {

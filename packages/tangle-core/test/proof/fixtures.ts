@@ -2,6 +2,7 @@
 import type { Digest, StatementId } from '../../src/ids.js';
 import type { NoteSignature } from '../../src/log/index.js';
 import type { Commit } from '../../src/model/index.js';
+import type { PlacedLeaf } from '../../src/proof/index.js';
 import type { TestNetwork } from '../../src/testing/index.js';
 import { toHex } from '../../src/codec/index.js';
 import {
@@ -14,11 +15,14 @@ import {
   signNoteText,
 } from '../../src/log/index.js';
 import { createProof } from '../../src/proof/index.js';
-import { testDevice, testTransaction } from '../../src/testing/index.js';
+import { type Prng, testDevice, testTransaction } from '../../src/testing/index.js';
 import { StoredTree } from '../log/trees.js';
 
 /** Unix seconds at which validator i cosigns, plus i. */
 export const COSIGNED_AT = 1_767_226_000;
+/** Between the times of two commits. */
+export const COMMIT_SPACING_MS = 10;
+const ISSUER_OFFSET = 10;
 
 export interface ProofOptions {
   /** Validators that cosign, in the order of their lines. Default: the first three. */
@@ -29,12 +33,16 @@ export interface ProofOptions {
   readonly text?: (text: string) => string;
   /** More signature lines, at the end. */
   readonly more?: readonly NoteSignature[];
+  /** Whether the record of its commit is shown with an entry. */
+  readonly withRecord?: boolean;
 }
 
 export class CertifiedLog {
   readonly network: TestNetwork;
   readonly leaves: readonly Uint8Array[];
   readonly tree: StoredTree;
+  /** Positions of the commit records, ascending. */
+  readonly records: readonly number[];
 
   /** @param transactionsOf what each commit finalises: default some of one device. */
   constructor(
@@ -44,32 +52,39 @@ export class CertifiedLog {
   ) {
     this.network = network;
     const commits = transactionsOf.length > 0 ? transactionsOf : someTransactions(network, signerOf);
+    const records: number[] = [];
+    const issued = new Map<string, number>();
     let position = 0;
-    let issued = 0;
     this.leaves = commits.flatMap((transactions, index) => {
       const commit: Commit = {
         index: index + 1,
         epoch: 0,
         round: index + 1,
         leader: 'a1'.repeat(32) as StatementId,
-        timeMs: network.genesis.parameters.time + index,
+        timeMs: network.genesis.parameters.time + index * COMMIT_SPACING_MS,
         digest: 'd1'.repeat(32) as Digest,
         stateDigest: null,
         recordPosition: position,
-        entries: transactions.map((_, at) => ({
-          id: `${at}` as Commit['entries'][number]['id'],
-          position: position + 1 + at,
-          issuer: '',
-          issuerIndex: (issued += 1),
-          outcome: { status: 'accepted' },
-          evidence: false,
-        })),
+        entries: transactions.map((bytes, at) => {
+          const issuer = toHex(bytes, ISSUER_OFFSET, ISSUER_OFFSET + 33);
+          issued.set(issuer, (issued.get(issuer) ?? 0) + 1);
+          return {
+            id: `${at}` as Commit['entries'][number]['id'],
+            position: position + 1 + at,
+            issuer,
+            issuerIndex: issued.get(issuer)!,
+            outcome: { status: 'accepted' },
+            evidence: false,
+          };
+        }),
         statements: [],
       };
+      records.push(position);
       position += 1 + transactions.length;
       return leavesOfCommit(commit, (id) => transactions[Number(id)]!);
     });
     this.tree = new StoredTree(this.leaves);
+    this.records = records;
   }
 
   get size(): number {
@@ -97,7 +112,18 @@ export class CertifiedLog {
 
   proof(position: number, options: ProofOptions = {}): string {
     const parts = { leaf: this.leaves[position]!, position, size: this.size, checkpoint: this.checkpoint(options) };
-    return createProof(parts, this.tree, this.network.crypto);
+    const record = options.withRecord === true ? this.recordOf(position) : null;
+    return createProof({ ...parts, record }, this.tree, this.network.crypto);
+  }
+
+  /** The record of the commit that the leaf belongs to. */
+  recordOf(position: number): PlacedLeaf {
+    const record = this.records.filter((at) => at <= position).at(-1)!;
+    return this.placed(record);
+  }
+
+  placed(position: number): PlacedLeaf {
+    return { position, leaf: this.leaves[position]! };
   }
 }
 
@@ -108,4 +134,12 @@ function someTransactions(network: TestNetwork, signerOf?: Parameters<typeof tes
       return testTransaction(network, device, { sequence: commit * 10 + index, payload: Uint8Array.of(1, 2, 3) }).bytes;
     }),
   );
+}
+
+/** The text with one byte of its UTF-8 replaced by any other, read as text again. */
+export function withByteChanged(text: string, random: Prng): string {
+  const bytes = Buffer.from(text);
+  const offset = random.below(bytes.length);
+  bytes[offset]! ^= 1 + random.below(255);
+  return bytes.toString();
 }

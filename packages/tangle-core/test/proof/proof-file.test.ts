@@ -5,12 +5,13 @@ import { InvariantError } from '../../src/assert.js';
 import { nobleCrypto } from '../../src/crypto/index.js';
 import { encodeBase64, leafHash, parseCheckpoint, parseNote, verifyInclusion } from '../../src/log/index.js';
 import {
-  decodeLeafExtra,
-  encodeLeafExtra,
+  decodeExtra,
+  encodeExtra,
   formatProofFile,
   parseProofFile,
   PATH_HASHES_MAX,
   PROOF_LENGTH_MAX,
+  type ProofExtra,
 } from '../../src/proof/index.js';
 import { noteVectors } from '../vectors/log.js';
 import { ascii } from '../log/trees.js';
@@ -90,19 +91,42 @@ test('only what can be read is written', () => {
 });
 
 describe('the extra line', () => {
-  test('holds a leaf behind version and contents', () => {
-    const leaf = Uint8Array.of(7, 8, 9);
-    expect([...encodeLeafExtra(leaf)]).toEqual([1, 1, 7, 8, 9]);
-    expect(decodeLeafExtra(encodeLeafExtra(leaf))).toEqual({ ok: true, value: leaf });
+  const leaf = Uint8Array.of(7, 8, 9);
+
+  test('holds a leaf alone behind version and contents', () => {
+    const extra: ProofExtra = { leaf, reading: null, record: null };
+    expect([...encodeExtra(extra)]).toEqual([1, 1, 7, 8, 9]);
+    expect(decodeExtra(encodeExtra(extra))).toEqual({ ok: true, value: extra });
+  });
+
+  test('of any contents is read as it is written, and no other way', () => {
+    const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+    const u32 = fc.nat({ max: 0xffff_ffff });
+    const path = fc.array(bytes(32), { maxLength: 20 });
+    const extras = fc.record({
+      leaf: fc.uint8Array({ maxLength: 300 }),
+      reading: fc.option(fc.record({ index: u32, salt: bytes(16), sample: fc.uint8Array({ maxLength: 80 }), path })),
+      record: fc.option(fc.record({ distance: u32, leaf: bytes(126), path })),
+    });
+    fc.assert(
+      fc.property(extras, (extra) => {
+        const encoded = encodeExtra(extra);
+        expect(decodeExtra(encoded)).toEqual({ ok: true, value: extra });
+        if (extra.reading === null && extra.record === null) return;
+        expect(decodeExtra(encoded.subarray(0, -1)).ok).toBe(false);
+        expect(decodeExtra(Uint8Array.of(...encoded, 0)).ok).toBe(false);
+      }),
+    );
   });
 
   test('of another version or contents is refused', () => {
     const codeOf = (...bytes: number[]): string => {
-      const decoded = decodeLeafExtra(Uint8Array.from(bytes));
+      const decoded = decodeExtra(Uint8Array.from(bytes));
       return decoded.ok ? 'ok' : `${decoded.reason.code}: ${decoded.reason.field}`;
     };
     expect(codeOf(2, 1, 7)).toBe('unsupported-version: extra version');
-    expect(codeOf(1, 2, 7)).toBe('malformed: extra contents');
+    for (const contents of [0, 2, 4, 6, 8, 9]) expect(codeOf(1, contents, 7)).toBe('malformed: extra contents');
     expect(codeOf(1)).toBe('malformed: extra contents');
+    expect(codeOf(1, 3, 0)).toBe('malformed: leaf length');
   });
 });

@@ -18,15 +18,9 @@ import {
   verifyNote,
   decodeLeaf,
 } from '../../src/log/index.js';
-import {
-  encodeLeafExtra,
-  formatProofFile,
-  parseProofFile,
-  verifyProof,
-  type ProofFile,
-} from '../../src/proof/index.js';
+import { encodeExtra, formatProofFile, parseProofFile, verifyProof, type ProofFile } from '../../src/proof/index.js';
 import { Prng, testDevice, testNetwork, testTransaction } from '../../src/testing/index.js';
-import { CertifiedLog, COSIGNED_AT } from './fixtures.js';
+import { CertifiedLog, COSIGNED_AT, withByteChanged } from './fixtures.js';
 
 const network = testNetwork({ weights: [1, 1, 1, 1], name: 'plant' });
 const { genesis, crypto } = network;
@@ -40,6 +34,11 @@ function verdictOf(text: string): ProofVerdict {
 function failureOf(text: string): string {
   const verdict = verdictOf(text);
   return verdict.ok ? 'ok' : `${verdict.failed.check}: ${verdict.failed.reason.code}`;
+}
+
+/** The extra line of a leaf alone. */
+function extraOf(leaf: Uint8Array): Uint8Array {
+  return encodeExtra({ leaf, reading: null, record: null });
 }
 
 function changed(text: string, fields: Partial<ProofFile>): string {
@@ -70,6 +69,7 @@ describe('a good proof', () => {
         'network',
         'transaction-form',
         'transaction-signature',
+        'outcome',
       ]);
       expect(verdict.proof).toMatchObject({
         position,
@@ -170,7 +170,7 @@ describe('a proof fails', () => {
   test('by its leaf', () => {
     expect(failureOf(changed(good, { extra: null }))).toBe('leaf-form: leaf-form');
     expect(failureOf(changed(good, { extra: Uint8Array.of(2, 1, 7) }))).toBe('leaf-form: unsupported-version');
-    expect(failureOf(changed(good, { extra: encodeLeafExtra(Uint8Array.of(1, 9)) }))).toBe('leaf-form: malformed');
+    expect(failureOf(changed(good, { extra: extraOf(Uint8Array.of(1, 9)) }))).toBe('leaf-form: malformed');
   });
 
   test('by its index', () => {
@@ -184,7 +184,7 @@ describe('a proof fails', () => {
     const decoded = decodeLeaf(log.leaves[7]!, crypto);
     if (!decoded.ok || decoded.value.kind !== 'commit-record') throw new Error('leaf 7 opens the third commit');
     for (const wrong of [{ firstPosition: 9 }, { count: 3 }]) {
-      const extra = encodeLeafExtra(encodeCommitRecord({ ...decoded.value, ...wrong }));
+      const extra = extraOf(encodeCommitRecord({ ...decoded.value, ...wrong }));
       expect(failureOf(changed(log.proof(7), { extra }))).toBe('index: index');
     }
   });
@@ -248,7 +248,7 @@ describe('a proof fails', () => {
       { commitIndex: 1, issuerIndex: 1, outcome: { status: 'accepted' } },
       new Uint8Array(3),
     );
-    const early = verdictOf(changed(good, { extra: encodeLeafExtra(entry) }));
+    const early = verdictOf(changed(good, { extra: extraOf(entry) }));
     expect(early.checks.map(({ check }) => check)).toEqual(['file-form', 'checkpoint-form', 'origin']);
   });
 });
@@ -308,14 +308,6 @@ function withSignatureSpoilt(text: string, line: number): string {
     return { ...signature, signature: signature.signature.map((byte, at) => (at === 20 ? byte ^ 1 : byte)) };
   });
   return formatNote({ ...note.value, signatures });
-}
-
-/** The file with one byte of its UTF-8 replaced by any other, read as text again. */
-function withByteChanged(text: string, random: Prng): string {
-  const bytes = Buffer.from(text);
-  const offset = random.below(bytes.length);
-  bytes[offset]! ^= 1 + random.below(255);
-  return bytes.toString();
 }
 
 function genesisDraft(): Parameters<typeof createGenesis>[0] {

@@ -57,6 +57,18 @@ describe('wanted ids', () => {
     expect(wants.due(6 + answerMs, awaited)).toHaveLength(1);
   });
 
+  test('are given up where every peer has said several times that it does not hold them', () => {
+    const wants = wantsOf([0, 1]);
+    wants.want(id(1), 1);
+    const answers: string[] = [];
+    for (let nowMs = 0; wants.has(id(1)); nowMs += answerMs) {
+      const [request] = wants.due(nowMs, awaited);
+      if (request !== undefined) answers.push(wants.notHeld(id(1), request.peer, nowMs));
+    }
+    expect(answers).toEqual([...Array.from({ length: 7 }, () => 'asked-again'), 'given-up']);
+    expect(wants.nextAtMs()).toBe(null);
+  });
+
   test('go to another peer when the one asked goes down', () => {
     const wants = wantsOf([0, 1]);
     wants.want(id(1), 1);

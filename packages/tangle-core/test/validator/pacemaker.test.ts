@@ -71,6 +71,14 @@ describe('waiting at the open round', () => {
     const blames = stage('Round 1 : { * }\nRound 2 : { BCD -> [-A] }', 2);
     expect(blames.pacemaker.next(0)).toEqual({ kind: 'sign', round: 3 });
   });
+
+  test('for votes that can be cited: a second version shows one that cannot', () => {
+    const { pacemaker, draw } = stage("Round 1 : { * }\nRound 2 : { AB -> [*], C -> [-A] }", 2);
+    draw("Round 2 : { C' -> [*] }");
+    expect(pacemaker.next(0)).toEqual({ kind: 'wait', untilMs: TIMER_MS });
+    draw('Round 2 : { D -> [*] }');
+    expect(pacemaker.next(0)).toEqual({ kind: 'sign', round: 3 });
+  });
 });
 
 describe('below the open round', () => {
