@@ -10,9 +10,10 @@ import {
   type Commit,
   type Genesis,
 } from '@tangle/core/model';
-import type { DeviceId, TransactionId } from '@tangle/core/ids';
+import { TIMESTAMP_MS_MAX, type DeviceId, type TransactionId } from '@tangle/core/ids';
 import type { DeviceRecord } from '@tangle/core/ledger';
 import { present } from '@tangle/core/assert';
+import type { Crypto, Signer } from '@tangle/core/crypto';
 import type { Equivocation } from '@tangle/core/engine';
 import { fail, ok, type Result } from '@tangle/core/result';
 import { unpackReadings } from '@tangle/telemetry';
@@ -28,10 +29,13 @@ import {
   type SubmitRefusal,
   type TransactionView,
 } from './api/index.js';
+import type { CertifiedHead } from '@tangle/core/log';
+import { CertifiedLog } from './certified-log.js';
 import { LogThrottle, type Logger } from './observe/index.js';
 import {
   ReplicaHaltError,
   type AdmissionRefusal,
+  type CosignerEvidence,
   type Replica,
   type ReplicaListener,
   type SubmitAnswer,
@@ -42,13 +46,18 @@ import type { FinalTransaction, LevelStore, TimeRange } from './store/index.js';
 const PARENT_UNKNOWN_RETRY_MS = 300;
 const OVERLOADED_RETRY_MS = 1_000;
 const STOPPING_RETRY_MS = 1_000;
+/** The last second that RFC 3339 writes. */
+const LAST_SECOND = BigInt(Math.floor(TIMESTAMP_MS_MAX / 1_000));
 
 export interface RunningNodeOptions {
   readonly name: string;
   readonly version: string;
   readonly genesis: Genesis;
   readonly store: LevelStore;
+  readonly crypto: Crypto;
   readonly validatorIndex: number;
+  /** The log key of the validator. */
+  readonly logSigner: Signer;
   /** Bytes queued for each peer, and which are connected. */
   readonly linkGauges: () => Readonly<Record<string, number>>;
   readonly log: Logger;
@@ -58,6 +67,7 @@ type FinalEvent = LedgerEvent & { readonly kind: 'final' };
 
 export class RunningNode implements LedgerNode, ReplicaListener {
   readonly genesis: Genesis;
+  readonly log: CertifiedLog;
   readonly #options: RunningNodeOptions;
   readonly #listeners = new Set<(event: LedgerEvent) => void>();
   readonly #throttle = new LogThrottle({ intervalMs: 10_000, kindsMax: 1_024 });
@@ -70,6 +80,9 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   constructor(options: RunningNodeOptions) {
     this.genesis = options.genesis;
     this.#options = options;
+    const { genesis, crypto, store, validatorIndex, logSigner: signer } = options;
+    const settled = () => this.#settled();
+    this.log = new CertifiedLog({ genesis, crypto, store, validatorIndex, signer, settled });
   }
 
   /** The replica needs this as its listener, so it comes second; before it nothing is ready. */
@@ -99,6 +112,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
       round: tangle.highestRound,
       commit: { index: head.index, digest: head.digest, stateDigest: ledger.stateDigest(), timeMs: head.timeMs },
       logSize: head.logSize,
+      certified: replica.log.published,
       pending: tangle.openCount,
       maxPayload: this.genesis.parameters.maxPayload,
       peers: this.genesis.committee.validators
@@ -117,6 +131,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     const replica = await this.#settled();
     const { totalWeight, faultWeight, quorum } = this.genesis.committee;
     const open = replica.engine.tangle.transaction(id);
+    const certifiedSize = replica.log.published?.size ?? 0;
     if (open !== undefined) {
       const status = open.approvalWeight > faultWeight ? 'witnessed' : 'pending';
       return {
@@ -133,7 +148,8 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     if (stored.final === null) {
       return { id, bytes: stored.bytes, status: 'pending', approvalWeight: 0, totalWeight, final: null };
     }
-    return { id, bytes: stored.bytes, status: 'final', approvalWeight: quorum, totalWeight, final: stored.final };
+    const status = stored.final.position < certifiedSize ? 'certified' : 'final';
+    return { id, bytes: stored.bytes, status, approvalWeight: quorum, totalWeight, final: stored.final };
   }
 
   commit(index: number): Promise<Commit | undefined> {
@@ -178,7 +194,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     const replica = this.#replica;
     if (replica === null) return { ready: false, reasons: ['recovering'] };
     const reasons: string[] = [];
-    if (replica.stopped) reasons.push(replica.engine.halted ?? 'stopped');
+    if (replica.stopped) reasons.push(replica.halted ?? 'stopped');
     if (replica.engine.inDoubt) reasons.push('own past in doubt: signs nothing until a quorum of peers has answered');
     if (replica.isLagging) reasons.push('catching up with the other nodes');
     const { committee } = this.genesis;
@@ -191,20 +207,23 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   gauges(): Readonly<Record<string, number>> {
     const replica = this.#replica;
     const engine = replica?.engine;
+    const logSize = engine?.head.logSize ?? 0;
     return {
       ...engine?.gauges,
+      ...replica?.log.gauges,
       ...this.#options.linkGauges(),
       commitsTotal: this.#commits,
       finalTransactionsTotal: this.#finalTransactions,
       equivocationsTotal: this.#equivocations,
       misbehavioursTotal: this.#misbehaviours,
       commitIndex: engine?.head.index ?? 0,
-      logSize: engine?.head.logSize ?? 0,
+      logSize,
+      certificationLag: logSize - (replica?.log.published?.size ?? 0),
       highestRound: engine?.tangle.highestRound ?? 0,
       connectedPeers: replica?.connectedPeers.length ?? 0,
       divergedPeers: replica?.divergedPeers ?? 0,
       doubtful: engine?.inDoubt === true ? 1 : 0,
-      halted: (engine?.halted ?? null) === null ? 0 : 1,
+      halted: (replica?.halted ?? null) === null ? 0 : 1,
     };
   }
 
@@ -220,6 +239,19 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     }
     const { index, digest, timeMs, entries } = commit;
     this.#publish({ kind: 'commit', index, digest, timeMs, transactions: entries.length });
+  }
+
+  onCertified({ size, root, time }: CertifiedHead): void {
+    // A median that no honest clock can have given is still one to show.
+    const timeMs = Number(time < LAST_SECOND ? time : LAST_SECOND) * 1_000;
+    this.#publish({ kind: 'certified', size, root, timeMs });
+  }
+
+  onCosignerEquivocation({ validator, first, second }: CosignerEvidence): void {
+    this.#equivocations++;
+    const { name } = present(this.genesis.committee.validators[validator], `no validator ${validator}`);
+    const roots = [first.root, second.root];
+    this.#options.log.warn({ validator: name, size: first.size, roots }, 'a validator cosigned two roots for one size');
   }
 
   onEquivocation({ author, epoch, round, ids }: Equivocation): void {

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Genesis } from '@tangle/core/model';
 import { toHex } from '@tangle/core/codec';
 import { present } from '@tangle/core/assert';
+import type { Signer } from '@tangle/core/crypto';
 import type { ValidatorIdentity } from '@tangle/core/engine';
 import { createApi, type Api } from './api/index.js';
 import {
@@ -72,11 +73,16 @@ async function build(
   stop: () => Promise<void>,
 ): Promise<StartedNode> {
   const genesis = await loadGenesis(config.genesis);
-  const validator = await validatorOf(config, genesis);
+  const { validator, cosigner, log: logSigner } = await keysOf(config, genesis);
   const { name } = config.validator;
   const log = options.log ?? createLogger({ level: config.log.level, name });
 
-  const store = await openLevelStore({ directory: config.dataDirectory, genesis, crypto: sodiumCrypto });
+  const store = await openLevelStore({
+    directory: config.dataDirectory,
+    genesis,
+    crypto: sodiumCrypto,
+    onRepair: (what) => log.warn({ what }, 'a part of the log was missing or damaged, and has been made again'),
+  });
   undo.push(() => store.close());
 
   let transport: Transport | null = null;
@@ -89,7 +95,9 @@ async function build(
     version: options.version,
     genesis,
     store,
+    crypto: sodiumCrypto,
     validatorIndex: validator.index,
+    logSigner,
     linkGauges: () => linkGauges(transport),
     log,
   });
@@ -97,6 +105,7 @@ async function build(
     genesis,
     crypto: sodiumCrypto,
     validator,
+    cosigner,
     store,
     network: { send: (peer, message) => transport?.send(peer, message) ?? false },
     clock: SYSTEM_CLOCK,
@@ -138,20 +147,36 @@ async function build(
   return { genesis, name, apiUrl, node, failed, stop };
 }
 
-async function validatorOf(config: NodeConfig, genesis: Genesis): Promise<ValidatorIdentity> {
+/** The keys of this validator, each of which must be the one of the genesis. */
+interface ValidatorKeys {
+  readonly validator: ValidatorIdentity;
+  readonly cosigner: Signer;
+  readonly log: Signer;
+}
+
+async function keysOf(config: NodeConfig, genesis: Genesis): Promise<ValidatorKeys> {
   const index = validatorIndexOf(config, genesis);
-  const signer = sodiumSigner((await readValidatorKeys(config.validator.keyFile)).statement);
-  const { name, statementKey } = present(genesis.committee.validators[index], `no validator ${index}`);
-  if (toHex(signer.publicKey) !== toHex(statementKey)) {
+  const secrets = await readValidatorKeys(config.validator.keyFile);
+  const { name, statementKey, cosignerKey, logKey } = present(
+    genesis.committee.validators[index],
+    `no validator ${index}`,
+  );
+  const signerOf = (purpose: keyof typeof secrets, expected: Uint8Array): Signer => {
+    const signer = sodiumSigner(secrets[purpose]);
+    if (toHex(signer.publicKey) === toHex(expected)) return signer;
     throw new ConfigError('key-file-invalid', config.validator.keyFile, [
       {
-        path: 'statement',
+        path: purpose,
         found: `the key ${toHex(signer.publicKey)}`,
-        allowed: `${toHex(statementKey)}, the statement key of ${name} in the genesis`,
+        allowed: `${toHex(expected)}, the ${purpose} key of ${name} in the genesis`,
       },
     ]);
-  }
-  return { index, signer };
+  };
+  return {
+    validator: { index, signer: signerOf('statement', statementKey) },
+    cosigner: signerOf('cosigner', cosignerKey),
+    log: signerOf('log', logKey),
+  };
 }
 
 async function listen(api: Api, config: NodeConfig): Promise<{ readonly host: string; readonly port: number }> {

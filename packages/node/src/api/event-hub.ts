@@ -11,7 +11,7 @@ export interface EventFilter {
   readonly kinds: ReadonlySet<LedgerEvent['kind']>;
   /** Only final events of this issuer. A witnessed event does not name one and is left out. */
   readonly issuer: DeviceId | null;
-  /** Only these transactions; null = all. Commit events name none and are not filtered by it. */
+  /** Only these transactions; null = all. Commit and certified events name none and are not filtered by it. */
   readonly ids: ReadonlySet<TransactionId> | null;
 }
 
@@ -20,7 +20,7 @@ export interface Gap {
   readonly droppedFinal: number;
   /** Position of the last dropped final event; null where none of them was final. */
   readonly toPosition: number | null;
-  /** Witnessed and commit events, which no store brings back. */
+  /** All other events, which no store brings back. */
   readonly droppedOther: number;
 }
 
@@ -28,6 +28,7 @@ export function matches(filter: EventFilter, event: LedgerEvent): boolean {
   if (!filter.kinds.has(event.kind)) return false;
   switch (event.kind) {
     case 'commit':
+    case 'certified':
       return true;
     case 'witnessed':
       return filter.issuer === null && (filter.ids === null || filter.ids.has(event.id));

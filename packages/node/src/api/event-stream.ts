@@ -3,7 +3,8 @@
  * then live ones, none missing and none twice. The `id:` of a final event is its position, where a client resumes.
  *
  *   start  {position}                                   first of all: every final event after this position follows
- *   witnessed {id}, final {...}, commit {...}           what happened, once it was durable here
+ *   witnessed {id}, final {...}, commit {...},
+ *   certified {size, root, time}                        what happened, once it was durable here
  *   gap    {afterPosition, toPosition, droppedEvents}   the reader was too slow; final events of that range can be had
  *                                                       by resuming from `afterPosition`
  */

@@ -3,12 +3,14 @@
  * here (see engine/effects.ts), so a client never saw something that a crash can take back.
  */
 import type { DeviceId, Digest, NetworkId, TransactionId, UnixMs } from '@tangle/core/ids';
+import type { TreeHead } from '@tangle/core/log';
 import type { Commit, Genesis, Outcome } from '@tangle/core/model';
 import type { Result } from '@tangle/core/result';
 import type { Reading } from '@tangle/telemetry';
+import type { LogNode } from './log-node.js';
 
-/** Life of a transaction (PROTOCOL 1). `certified` comes with the log. */
-export type TransactionStatus = 'pending' | 'witnessed' | 'final';
+/** Life of a transaction (PROTOCOL 1). */
+export type TransactionStatus = 'pending' | 'witnessed' | 'final' | 'certified';
 
 export interface TransactionView {
   readonly id: TransactionId;
@@ -45,6 +47,8 @@ export interface NodeInfo {
   };
   /** Leaves in the log so far. */
   readonly logSize: number;
+  /** The newest head of the log that a quorum certified; null before the first. */
+  readonly certified: TreeHead | null;
   /** Accepted transactions that are not final. */
   readonly pending: number;
   readonly maxPayload: number;
@@ -101,6 +105,14 @@ export type LedgerEvent =
       readonly digest: Digest;
       readonly timeMs: UnixMs;
       readonly transactions: number;
+    }
+  | {
+      /** Every leaf below this size has a proof from now on. */
+      readonly kind: 'certified';
+      readonly size: number;
+      readonly root: Digest;
+      /** Weighted median of the cosigners' clocks. */
+      readonly timeMs: UnixMs;
     };
 
 /** Why a submission was refused: a stable code, the numbers behind it, and whether trying again can help. */
@@ -133,6 +145,7 @@ export class NotServingError extends Error {
 
 export interface LedgerNode {
   readonly genesis: Genesis;
+  readonly log: LogNode;
   /** Resolves to a refusal with code `stopping` / `overloaded` (503), or a validity code; ok once durable. */
   submit(bytes: Uint8Array): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>>;
   info(): Promise<NodeInfo>;

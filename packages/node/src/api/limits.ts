@@ -11,6 +11,8 @@ export interface ApiLimits {
   readonly replayPageEvents: number;
   /** `/v1/export` streams at a time: each one reads the whole store. */
   readonly exportsMax: number;
+  /** Entry bundles being sent at a time: of the largest transactions each is 8 MB, 16 where the genesis allows more. */
+  readonly bundlesMax: number;
   /** A comment on an idle event stream, so that proxies and clients see it is alive. */
   readonly heartbeatMs: number;
   /** From the first byte of a request to the end of its headers. */
@@ -33,6 +35,7 @@ export const API_LIMITS: ApiLimits = {
   queuedEventsMax: 1_024,
   replayPageEvents: 256,
   exportsMax: 2,
+  bundlesMax: 16,
   heartbeatMs: 15_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

@@ -19,6 +19,10 @@ const REQUEST_PROBLEMS = {
   'origin-not-allowed': { status: 403, title: 'Pages of other sites may not use this node' },
   'not-found': { status: 404, title: 'There is no such route' },
   'transaction-not-found': { status: 404, title: 'This node does not hold the transaction' },
+  'nothing-certified': { status: 404, title: 'No size of the log is certified yet' },
+  'tile-not-found': { status: 404, title: 'The certified log has no such tile or bundle' },
+  'not-final': { status: 409, title: 'The transaction is not final yet' },
+  'not-certified': { status: 409, title: 'No quorum has cosigned so much of the log yet' },
   'device-not-found': { status: 404, title: 'The device was never registered' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'body-too-large': { status: 413, title: 'The body is larger than a transaction can be' },
@@ -64,6 +68,7 @@ const NODE_PROBLEMS = {
   halted: { status: 503, title: 'The node stopped ordering and keeps the evidence' },
   'not-ready': { status: 503, title: 'The node is not ready' },
   'too-many-subscriptions': { status: 503, title: 'The node serves as many event streams as it may' },
+  'too-many-bundles': { status: 503, title: 'The node sends as many entry bundles as it may' },
   'too-many-exports': { status: 503, title: 'The node serves as many exports as it may' },
 } as const;
 

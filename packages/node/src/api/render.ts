@@ -11,8 +11,13 @@ import { base64url, instant } from './format.js';
 import { payloadToJson, senmlRecord } from './payload.js';
 
 export function infoToJson(info: NodeInfo): object {
-  const { index, digest, stateDigest, timeMs } = info.commit;
-  return { ...info, commit: { index, digest, stateDigest, time: instant(timeMs) } };
+  const { commit, certified, ...rest } = info;
+  const { index, digest, stateDigest, timeMs } = commit;
+  return {
+    ...rest,
+    commit: { index, digest, stateDigest, time: instant(timeMs) },
+    log: { size: info.logSize, certifiedSize: certified?.size ?? 0, certifiedRoot: certified?.root ?? null },
+  };
 }
 
 export function transactionToJson(view: TransactionView): object {
@@ -82,6 +87,8 @@ export function eventToJson(event: LedgerEvent): object {
         time: instant(event.timeMs),
         transactions: event.transactions,
       };
+    case 'certified':
+      return { size: event.size, root: event.root, time: instant(event.timeMs) };
   }
 }
 

@@ -30,6 +30,7 @@ const nullable = <Schema extends { readonly type: string }>(schema: Schema) => (
   type: [schema.type, 'null'],
 });
 const integer = { type: 'integer', minimum: 0 };
+const position = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const boolean = { type: 'boolean' };
 const text = { type: 'string' };
 const u64 = { type: 'string', pattern: '^[0-9]{1,20}$', description: 'u64 in decimal' };
@@ -67,8 +68,18 @@ export const TIPS_QUERY = parameters({
   issuer: { ...deviceId, description: `who will approve them: ${deviceId.description}` },
 });
 export const PAGE_QUERY = parameters({ cursor, limit });
+/** The rest of the path; the routes themselves say what it may be. */
+export const TILE_PARAMS = parameters({ '*': text });
+export const CONSISTENCY_QUERY = parameters(
+  {
+    from: { ...position, description: 'size of the smaller tree' },
+    to: { ...position, description: 'size of the larger tree; the newest certified one where it is left out' },
+  },
+  ['from'],
+);
+export const LOG_RANGE_QUERY = parameters({ device: deviceId, from: time, to: time, cursor, limit }, ['device']);
 export const READINGS_QUERY = parameters({ from: time, to: time, cursor, limit });
-export const EVENT_KINDS = ['witnessed', 'final', 'commit'] as const;
+export const EVENT_KINDS = ['witnessed', 'final', 'commit', 'certified'] as const;
 export const EVENTS_QUERY = parameters({
   issuer: { ...deviceId, description: `only final events of this device: ${deviceId.description}` },
   id: { type: 'array', items: id, maxItems: WATCHED_IDS_MAX, description: 'only these transactions; may be repeated' },
@@ -110,6 +121,7 @@ export const INFO = answer({
   round: integer,
   commit: answer({ index: integer, digest: id, stateDigest: id, time }),
   logSize: integer,
+  log: answer({ size: integer, certifiedSize: integer, certifiedRoot: nullable(id) }),
   pending: integer,
   maxPayload: integer,
   peers: { type: 'array', items: answer({ name: text, connected: boolean }) },
@@ -131,7 +143,7 @@ const finalFields = {
 export const TRANSACTION = answer(
   {
     id,
-    status: { type: 'string', enum: ['pending', 'witnessed', 'final'] },
+    status: { type: 'string', enum: ['pending', 'witnessed', 'final', 'certified'] },
     approvalWeight: integer,
     totalWeight: integer,
     issuer: deviceId,
@@ -184,4 +196,20 @@ export const READINGS = answer({
     }),
   },
   next,
+});
+
+export const CONSISTENCY = answer({
+  from: integer,
+  to: integer,
+  hashes: { type: 'array', items: text, description: 'base64 of 32 bytes each (RFC 9162 section 2.1.4.1)' },
+});
+
+const place = nullable(integer);
+export const LOG_RANGE = answer({
+  items: { type: 'array', items: integer, description: 'positions of the entries in the range, ascending' },
+  next,
+  before: place,
+  after: place,
+  records: answer({ beforeFrom: place, beforeTo: place, atTo: place }),
+  certifiedSize: integer,
 });

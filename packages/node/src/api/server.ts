@@ -15,6 +15,7 @@ import { ApiMetrics } from './metrics.js';
 import { ProblemError } from './problem.js';
 import { registerDeviceRoutes } from './routes/devices.js';
 import { registerInfoRoutes } from './routes/info.js';
+import { registerLogRoutes } from './routes/log.js';
 import { registerStreamRoutes } from './routes/streams.js';
 import { jsonBodyBytesMax, registerTransactionRoutes, transactionBytesMax } from './routes/transactions.js';
 
@@ -64,6 +65,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       registerInfoRoutes,
       registerTransactionRoutes,
       registerDeviceRoutes,
+      registerLogRoutes,
       registerStreamRoutes,
     ]) {
       register(scope, context);

@@ -8,6 +8,7 @@ export {
   GENESIS_FILE,
   initNetwork,
   INIT_VALIDATORS_MAX,
+  POLICY_FILE,
 } from './init.js';
 export type { InitializedNetwork, InitializedNode, InitOptions } from './init.js';
 export { keyFileOf, readKeyFile, readValidatorKeys, writeKeyFile, writeValidatorKeys } from './key-file.js';

@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, writeFile } from 'nod
 import path from 'node:path';
 import { describeReason } from '@tangle/core/codec';
 import { KEY_BYTES } from '@tangle/core/ids';
+import { formatPolicy, networkPolicy } from '@tangle/core/log';
 import { createGenesis, genesisToJson } from '@tangle/core/model';
 import { sodiumCrypto, sodiumSigner } from '../crypto/index.js';
 import { ConfigError, messageOf } from './errors.js';
@@ -19,6 +20,8 @@ export const BASE_PORT_DEFAULT = 7_410;
 /** A committee on one machine; larger ones are written by hand. */
 export const INIT_VALIDATORS_MAX = 64;
 export const GENESIS_FILE = 'genesis.json';
+/** C2SP tlog-policy: the network's log and cosigner keys, for tools of others that check its proofs. */
+export const POLICY_FILE = 'tlog-policy';
 export const ADMIN_KEY_FILE = 'admin.key';
 export const CONFIG_FILE = 'config.json';
 export const VALIDATOR_KEYS_FILE = 'keys.json';
@@ -58,6 +61,7 @@ export interface InitializedNetwork {
   readonly directory: string;
   readonly genesis: Genesis;
   readonly genesisFile: string;
+  readonly policyFile: string;
   readonly adminKeyFile: string;
   readonly nodes: readonly InitializedNode[];
 }
@@ -87,6 +91,8 @@ export async function initNetwork(options: InitOptions): Promise<InitializedNetw
   try {
     await build(directory, async (draft) => {
       await writeFile(path.join(draft, GENESIS_FILE), jsonFile(genesisToJson(genesis.value)), { flush: true });
+      const policy = formatPolicy(networkPolicy(genesis.value, sodiumCrypto));
+      await writeFile(path.join(draft, POLICY_FILE), policy, { flush: true });
       await writeKeyFile(path.join(draft, ADMIN_KEY_FILE), adminSecret);
       for (const [index, { validator, secrets }] of members.entries()) {
         const folder = path.join(draft, validator.name);
@@ -104,6 +110,7 @@ export async function initNetwork(options: InitOptions): Promise<InitializedNetw
     directory,
     genesis: genesis.value,
     genesisFile: path.join(directory, GENESIS_FILE),
+    policyFile: path.join(directory, POLICY_FILE),
     adminKeyFile: path.join(directory, ADMIN_KEY_FILE),
     nodes: members.map(({ validator: { name } }, index) => ({
       name,

@@ -4,6 +4,7 @@
  * DAG: it creates no need and signs nothing.
  */
 import type { Engine } from '@tangle/core/engine';
+import { MARK, reached } from '@tangle/core/marks';
 import type { Digest, StatementId, ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { Committee } from '@tangle/core/model';
 import type { PeerMessage } from './messages.js';
@@ -23,15 +24,19 @@ export interface Standing {
   readonly digest: Digest;
   readonly statements: readonly StatementId[];
   openTransactions(limit: number): readonly VertexId[];
-  readonly hasNeed: boolean;
+  /** Nothing is open: neither a transaction nor the certification of the log. */
+  readonly isIdle: boolean;
 }
 
-export function standingOf(engine: Pick<Engine, 'head' | 'frontier' | 'hasNeed' | 'tangle'>): Standing {
+export function standingOf(
+  engine: Pick<Engine, 'head' | 'frontier' | 'hasNeed' | 'tangle'>,
+  isCertified: boolean,
+): Standing {
   return {
     commitIndex: engine.head.index,
     digest: engine.head.digest,
     statements: engine.frontier,
-    hasNeed: engine.hasNeed,
+    isIdle: !engine.hasNeed && isCertified,
     openTransactions: (limit) => {
       const ids: VertexId[] = [];
       for (const { id } of engine.tangle.openTransactions()) {
@@ -70,7 +75,7 @@ export class AntiEntropy {
 
   /** Time to the next frontier. */
   periodMs(standing: Standing): number {
-    return standing.hasNeed || this.#turn !== null ? this.#limits.antiEntropyMs : this.#limits.antiEntropyIdleMs;
+    return !standing.isIdle || this.#turn !== null ? this.#limits.antiEntropyMs : this.#limits.antiEntropyIdleMs;
   }
 
   frontier(standing: Standing): Frontier {
@@ -101,6 +106,7 @@ export class AntiEntropy {
   divergenceOf(peer: ValidatorIndex, { commitIndex, digest }: Frontier, standing: Standing): string | null {
     if (commitIndex !== standing.commitIndex || digest === standing.digest || this.#diverged.has(peer)) return null;
     this.#diverged.add(peer);
+    reached(MARK.divergenceSeen);
     return `diverged at commit ${commitIndex}: its digest is ${digest}, ours is ${standing.digest}`;
   }
 
@@ -132,6 +138,7 @@ export class AntiEntropy {
       this.#turn = null;
       return null;
     }
+    reached(MARK.catchUpGoneOn);
     // The time is not renewed: only what comes of the answer does that.
     this.#turn = { ...this.#turn, fromIndex: end.nextIndex };
     return { kind: 'commits-request', fromIndex: end.nextIndex };
@@ -148,6 +155,7 @@ export class AntiEntropy {
     if (commitIndex > this.#turn.commitIndex) {
       this.#turn = { ...this.#turn, commitIndex, untilMs: nowMs + this.#limits.catchUpMs };
     } else if (this.#turn.untilMs <= nowMs) {
+      reached(MARK.catchUpTimedOut);
       this.#turn = null;
     }
   }
@@ -165,6 +173,7 @@ export class AntiEntropy {
   }
 
   #begin(peer: ValidatorIndex, { commitIndex }: Standing, nowMs: number): PeerMessage {
+    reached(MARK.catchUpBegun);
     const fromIndex = commitIndex + 1;
     this.#served.delete(peer);
     this.#served.add(peer);

@@ -1,8 +1,22 @@
+export type { CertifierGauges, CosignerEvidence } from './certifier.js';
 export type { SubmissionAnswer } from './inbox.js';
 export { REPLICA_DEFAULTS, type ReplicaLimits } from './limits.js';
 export { decodeMessage, encodeMessage, FRAME_BYTES_MAX, type PeerMessage } from './messages.js';
 export { MemoryDisk, MemoryStore, type MemoryStoreOptions, type WriteFate } from './memory-store.js';
-export type { ClockPort, NetworkPort, RandomPort, StoredCommit, StoredTransaction, StorePort } from './ports.js';
+export type {
+  ClockPort,
+  LogHead,
+  LogRecord,
+  NetworkPort,
+  RandomPort,
+  RecoveredLog,
+  StoredCommit,
+  StoredTransaction,
+  StorePort,
+  StoreRecord,
+  TileHash,
+  VerifierPort,
+} from './ports.js';
 export { Replica } from './replica.js';
 export {
   ReplicaHaltError,
@@ -12,3 +26,4 @@ export {
   type ReplicaOptions,
   type SubmitAnswer,
 } from './replica-options.js';
+export { Verifier } from './verify.js';

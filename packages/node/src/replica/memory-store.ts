@@ -2,11 +2,11 @@
  * The store on maps: for the simulator, tests and throw-away nodes. Deterministic, and split in two so that a crash is
  * easy to play: a MemoryDisk survives, a MemoryStore is one process' use of it. It imports nothing of the machine.
  */
-import type { Guard, PersistRecord, Recovered } from '@tangle/core/engine';
+import type { Guard, Recovered } from '@tangle/core/engine';
 import type { StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { CheckedStatement, CheckedTransaction, Commit, CommitHead } from '@tangle/core/model';
 import type { FinishedStatement, History } from '@tangle/core/tangle';
-import type { StoredTransaction, StorePort } from './ports.js';
+import type { LogRecord, RecoveredLog, StoredTransaction, StorePort, StoreRecord } from './ports.js';
 import { invariant, present } from '@tangle/core/assert';
 
 /** What is durable. Records are the engine's own immutable objects; none is copied. */
@@ -25,6 +25,7 @@ export class MemoryDisk {
   readonly #state = new Map<string, string>();
   #guard: Guard | null = null;
   #head: CommitHead | null = null;
+  #log: RecoveredLog = { head: null, cosigned: null, certified: null, published: null };
 
   /** @param firstStart false plays a disk that was lost: the node that opens it doubts its own past. */
   constructor({ firstStart }: { readonly firstStart: boolean }) {
@@ -44,11 +45,17 @@ export class MemoryDisk {
     copyMap(this.#state, copy.#state);
     copy.#guard = this.#guard;
     copy.#head = this.#head;
+    copy.#log = this.#log;
     return copy;
   }
 
+  /** Whoever put this copy in place says so: the node that opens it doubts its own past (PROTOCOL 9). */
+  doubt(): void {
+    this.#guard = { epoch: 0, round: 0, id: null, ...this.#guard, inDoubt: true };
+  }
+
   /** One batch, whole. */
-  apply(records: readonly PersistRecord[]): void {
+  apply(records: readonly StoreRecord[]): void {
     for (const record of records) {
       switch (record.kind) {
         case 'transaction':
@@ -73,17 +80,22 @@ export class MemoryDisk {
           }
           this.#applyCommit(record.commit);
           break;
+        case 'log':
+          this.#applyLog(record);
+          break;
       }
     }
   }
 
   recover(): Recovered {
     const epoch = this.#head?.epoch ?? 0;
-    const unfinished = [...this.#unfinished].map((id) => present(this.#statements.get(id), `statement ${id} is there`));
+    const unfinished = [...this.#unfinished].map((id) =>
+      present(this.#statements.get(id), () => `statement ${id} is there`),
+    );
     return {
       head: this.#head,
       state: [...this.#state].map(([key, value]) => ({ key, value })),
-      pending: [...this.#pending].map((id) => present(this.#transactions.get(id), `transaction ${id} is there`)),
+      pending: [...this.#pending].map((id) => present(this.#transactions.get(id), () => `transaction ${id} is there`)),
       statements: unfinished.filter((statement) => statement.epoch >= epoch),
       guard: this.#guard,
       doubtful: this.#guard?.inDoubt ?? !this.firstStart,
@@ -119,6 +131,25 @@ export class MemoryDisk {
     return this.#head;
   }
 
+  get guard(): Guard | null {
+    return this.#guard;
+  }
+
+  /** All of them, in order of acceptance. */
+  transactions(): Iterable<CheckedTransaction> {
+    return this.#transactions.values();
+  }
+
+  /** As `transactions`. */
+  statements(): Iterable<CheckedStatement> {
+    return this.#statements.values();
+  }
+
+  /** The right border of the log's tree and what was signed of it; the leaves follow from the commits. */
+  get log(): RecoveredLog {
+    return this.#log;
+  }
+
   #acceptStatement(statement: CheckedStatement): void {
     const { id, epoch, author, round } = statement;
     this.#statements.set(id, statement);
@@ -129,11 +160,30 @@ export class MemoryDisk {
     }
   }
 
+  #applyLog({ growth, cosigned, certified, published }: LogRecord): void {
+    const before = this.#log;
+    this.#log = {
+      head: growth?.head ?? before.head,
+      cosigned: cosigned ?? before.cosigned,
+      certified: certified ?? before.certified,
+      published: published ?? before.published,
+    };
+  }
+
   #applyCommit(commit: Commit): void {
     this.#commits.set(commit.index, commit);
     for (const entry of commit.entries) {
       this.#pending.delete(entry.id);
-      this.#finals.set(entry.id, { ...entry, commitIndex: commit.index, commitTimeMs: commit.timeMs });
+      this.#finals.set(entry.id, {
+        id: entry.id,
+        position: entry.position,
+        issuer: entry.issuer,
+        issuerIndex: entry.issuerIndex,
+        outcome: entry.outcome,
+        evidence: entry.evidence,
+        commitIndex: commit.index,
+        commitTimeMs: commit.timeMs,
+      });
     }
     for (const id of commit.statements) {
       this.#unfinished.delete(id);
@@ -147,29 +197,38 @@ export type WriteFate = 'written' | 'failed-written' | 'failed-lost';
 export interface MemoryStoreOptions {
   readonly disk: MemoryDisk;
   /** Called with each batch before it is durable; takes its time and decides. Without it every write succeeds at once. */
-  readonly beforeWrite?: (records: readonly PersistRecord[]) => Promise<WriteFate>;
+  readonly beforeWrite?: (records: readonly StoreRecord[]) => Promise<WriteFate>;
+  /** Plays bit rot: true where this record reads back altered, which every store notices. Commits go by their index. */
+  readonly isRotten?: (record: VertexId | number) => boolean;
 }
 
 /** What a disk fault looks like to the replica: the same `code` as with LevelDB. */
 class MemoryDiskError extends Error {
   override readonly name = 'MemoryDiskError';
-  readonly code = 'disk-failed';
+  readonly code: 'disk-failed' | 'record-corrupt';
+
+  constructor(code: MemoryDiskError['code'], message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+  }
 }
 
 export class MemoryStore implements StorePort {
   readonly history: History;
   readonly #disk: MemoryDisk;
   readonly #beforeWrite: MemoryStoreOptions['beforeWrite'];
+  readonly #isRotten: MemoryStoreOptions['isRotten'];
   #isWriting = false;
   #isCrashed = false;
   #failure: MemoryDiskError | null = null;
 
-  constructor({ disk, beforeWrite }: MemoryStoreOptions) {
+  constructor({ disk, beforeWrite, isRotten }: MemoryStoreOptions) {
     this.#disk = disk;
     this.#beforeWrite = beforeWrite;
+    this.#isRotten = isRotten;
     this.history = {
-      isFinal: (id) => this.#read().final(id) !== undefined,
-      statement: (id) => this.#read().finished(id),
+      isFinal: (id) => this.#read(id).final(id) !== undefined,
+      statement: (id) => this.#read(id).finished(id),
     };
   }
 
@@ -179,10 +238,16 @@ export class MemoryStore implements StorePort {
   }
 
   async recover(): Promise<Recovered> {
-    return this.#read().recover();
+    const recovered = this.#read().recover();
+    for (const { id } of [...recovered.pending, ...recovered.statements]) this.#read(id);
+    return recovered;
   }
 
-  async write(records: readonly PersistRecord[]): Promise<void> {
+  async recoverLog(): Promise<RecoveredLog> {
+    return this.#read().log;
+  }
+
+  async write(records: readonly StoreRecord[]): Promise<void> {
     const disk = this.#read();
     invariant(!this.#isWriting, 'a write began while another was under way');
     this.#isWriting = true;
@@ -197,32 +262,33 @@ export class MemoryStore implements StorePort {
       disk.apply(records);
     }
     if (fate !== 'written') {
-      this.#failure = new MemoryDiskError('disk-failed: a write failed, the store must be opened again');
+      this.#failure = new MemoryDiskError('disk-failed', 'a write failed, the store must be opened again');
       throw this.#failure;
     }
     return undefined;
   }
 
   async transaction(id: TransactionId): Promise<StoredTransaction | undefined> {
-    const transaction = this.#read().transaction(id);
+    const transaction = this.#read(id).transaction(id);
     return transaction && { bytes: transaction.bytes, final: this.#disk.final(id) ?? null };
   }
 
   async statement(id: StatementId): Promise<Uint8Array | undefined> {
-    return this.#read().statement(id)?.bytes;
+    return this.#read(id).statement(id)?.bytes;
   }
 
   async vertex(id: VertexId): Promise<Uint8Array | undefined> {
-    const vertex = this.#read().transaction(id as TransactionId) ?? this.#disk.statement(id as StatementId);
+    const vertex = this.#read(id).transaction(id as TransactionId) ?? this.#disk.statement(id as StatementId);
     return vertex?.bytes;
   }
 
   async commit(index: number): Promise<Commit | undefined> {
-    return this.#read().commit(index);
+    return this.#read(index).commit(index);
   }
 
   async newestStatementOf(epoch: number, author: ValidatorIndex): Promise<Uint8Array | undefined> {
-    return this.#read().newestStatementOf(epoch, author)?.bytes;
+    const newest = this.#read().newestStatementOf(epoch, author);
+    return newest && this.#read(newest.id).statement(newest.id)?.bytes;
   }
 
   async head(): Promise<CommitHead | undefined> {
@@ -233,9 +299,13 @@ export class MemoryStore implements StorePort {
     this.#isCrashed = true;
   }
 
-  #read(): MemoryDisk {
+  /** @param record what is about to be read, where it is one that may have rotted. */
+  #read(record?: VertexId | number): MemoryDisk {
     if (this.#failure !== null) {
       throw this.#failure;
+    }
+    if (record !== undefined && this.#isRotten?.(record) === true) {
+      throw new MemoryDiskError('record-corrupt', `record ${record} does not match its checksum`);
     }
     return this.#disk;
   }

@@ -3,8 +3,9 @@
  * (PROTOCOL 13). What is signed or hashed travels inside as the canonical bytes of the core's own codec.
  */
 import { Packr } from 'msgpackr';
-import { fromHex, toHex } from '@tangle/core/codec';
+import { fromHex, Reader, toHex, Writer } from '@tangle/core/codec';
 import { ID_BYTES, type Digest, type StatementId, type VertexId } from '@tangle/core/ids';
+import { COSIGNATURE_BYTES, type Cosignature } from '@tangle/core/log';
 import { fail, ok, type Result } from '@tangle/core/result';
 import { checkEnvelope } from './envelope.js';
 
@@ -12,6 +13,10 @@ import { checkEnvelope } from './envelope.js';
 export const FRAME_BYTES_MAX = 65_536;
 /** What fits beside the envelope's own bytes. */
 export const FRAME_CONTENT_BYTES_MAX = FRAME_BYTES_MAX - 1_024;
+
+/** Cosignatures in one message: what fits a frame, and an envelope's fields. */
+export const COSIGNATURES_PER_MESSAGE_MAX = 500;
+const COSIGNATURE_RECORD_BYTES = 2 + 8 + ID_BYTES + COSIGNATURE_BYTES;
 
 /** Type byte and length of a byte string in the envelope. */
 const VERTEX_HEADER_BYTES = 5;
@@ -38,7 +43,9 @@ export type PeerMessage =
   /** Asks for the newest statement of the receiver's own, and of mine (PROTOCOL 9, amnesia). */
   | { readonly kind: 'recall' }
   /** Half of the answer, first the answerer's own, then the asker's: two statements may not fit one frame. */
-  | { readonly kind: 'recollection'; readonly of: 'answerer' | 'asker'; readonly statement: Uint8Array | null };
+  | { readonly kind: 'recollection'; readonly of: 'answerer' | 'asker'; readonly statement: Uint8Array | null }
+  /** Tree heads of the log that validators have cosigned (PROTOCOL 11): the sender's own, and what it holds of others. */
+  | { readonly kind: 'cosignatures'; readonly cosignatures: readonly Cosignature[] };
 
 const CODE = {
   vertices: 1,
@@ -48,6 +55,7 @@ const CODE = {
   'commits-request': 5,
   'commits-end': 6,
   recall: 7,
+  cosignatures: 10,
 } as const;
 const RECOLLECTION_CODE = { answerer: 8, asker: 9 } as const;
 
@@ -82,6 +90,8 @@ function fieldsOf(message: PeerMessage): (number | Uint8Array)[] {
       return [code];
     case 'recollection':
       return [code, message.statement ?? NOTHING];
+    case 'cosignatures':
+      return [code, ...message.cosignatures.map(encodeCosignature)];
   }
 }
 
@@ -140,6 +150,11 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
         of: code === RECOLLECTION_CODE.answerer ? 'answerer' : 'asker',
         statement: first.length === 0 ? null : first,
       });
+    case CODE.cosignatures: {
+      const cosignatures = byteStrings.map(decodeCosignature).filter((cosignature) => cosignature !== null);
+      if (cosignatures.length !== byteStrings.length) return fail('a cosignature is 114 bytes');
+      return ok({ kind: 'cosignatures', cosignatures });
+    }
     default:
       return fail(`message kind ${String(code)} is unknown`);
   }
@@ -181,6 +196,33 @@ export function frameVertices(vertices: readonly Uint8Array[]): PeerMessage[] {
   const builder = new FrameBuilder();
   const frames = [...vertices.map((vertex) => builder.add(vertex)), builder.flush()];
   return frames.filter((frame) => frame !== null);
+}
+
+/** As few messages as hold these cosignatures. */
+export function cosignatureMessages(cosignatures: readonly Cosignature[]): PeerMessage[] {
+  const messages: PeerMessage[] = [];
+  for (let start = 0; start < cosignatures.length; start += COSIGNATURES_PER_MESSAGE_MAX) {
+    const some = cosignatures.slice(start, start + COSIGNATURES_PER_MESSAGE_MAX);
+    messages.push({ kind: 'cosignatures', cosignatures: some });
+  }
+  return messages;
+}
+
+/** u16 validator || u64 size || 32 root || 72 signature line. */
+function encodeCosignature({ validator, size, root, signature }: Cosignature): Uint8Array {
+  return new Writer(COSIGNATURE_RECORD_BYTES).u16(validator).u64(size).hex(root).bytes(signature).finish();
+}
+
+function decodeCosignature(bytes: Uint8Array): Cosignature | null {
+  const reader = new Reader(bytes);
+  const cosignature = {
+    validator: reader.u16('validator'),
+    size: reader.safeU64('size'),
+    root: reader.hex(ID_BYTES, 'root') as Digest,
+    // Kept for long; a view would keep its whole frame.
+    signature: Uint8Array.from(reader.bytes(COSIGNATURE_BYTES, 'signature')),
+  };
+  return reader.finish() === null ? cosignature : null;
 }
 
 function joinIds(ids: readonly VertexId[]): Uint8Array {

@@ -1,12 +1,15 @@
 /** What a replica is given, what it tells its host, and what a submission may get. */
-import type { Crypto } from '@tangle/core/crypto';
+import type { Crypto, Signer } from '@tangle/core/crypto';
 import type { Equivocation, ValidatorIdentity } from '@tangle/core/engine';
 import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
+import type { CertifiedHead } from '@tangle/core/log';
+import { MARK, reached } from '@tangle/core/marks';
 import type { CheckedTransaction, Commit, Genesis } from '@tangle/core/model';
 import type { TransactionReason } from '@tangle/core/validation';
+import type { CosignerEvidence } from './certifier.js';
 import type { SubmissionAnswer } from './inbox.js';
 import type { ReplicaLimits } from './limits.js';
-import type { ClockPort, NetworkPort, RandomPort, StorePort } from './ports.js';
+import type { ClockPort, NetworkPort, RandomPort, StorePort, VerifierPort } from './ports.js';
 
 /** Why this node does not take a valid transaction. */
 export interface AdmissionRefusal {
@@ -33,6 +36,13 @@ export interface ReplicaListener {
   onWitnessed?(ids: readonly TransactionId[]): void;
   onCommit?(commit: Commit): void;
   onEquivocation?(equivocation: Equivocation): void;
+  /**
+   * A quorum has cosigned this head, and the own log has it: every leaf below its size has a proof. Sizes ascend; a size
+   * comes again with each further cosignature until the policy's number of cosigners is met.
+   */
+  onCertified?(head: CertifiedHead): void;
+  /** A validator cosigned two roots for one size. Once for each validator. */
+  onCosignerEquivocation?(evidence: CosignerEvidence): void;
   /** A peer sent what no honest one sends. */
   onMisbehaviour?(peer: ValidatorIndex, what: string): void;
 }
@@ -41,10 +51,14 @@ export interface ReplicaOptions {
   readonly genesis: Genesis;
   readonly crypto: Crypto;
   readonly validator: ValidatorIdentity | null;
+  /** The cosigner key of the validator; null where there is none, and the log of others is only followed. */
+  readonly cosigner: Signer | null;
   readonly store: StorePort;
   readonly network: NetworkPort;
   readonly clock: ClockPort;
   readonly random: RandomPort;
+  /** Default: one of its own. */
+  readonly verifier?: VerifierPort;
   readonly limits: ReplicaLimits;
   readonly listener: ReplicaListener;
   /** The replica has stopped for good: the store failed, or the rule found more than f faulty. */
@@ -59,5 +73,6 @@ export class ReplicaHaltError extends Error {
   constructor(code: 'halted' | 'disk-failed', message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;
+    if (code === 'disk-failed') reached(MARK.storeFailed);
   }
 }

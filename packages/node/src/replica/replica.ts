@@ -3,41 +3,47 @@
  * engine, makes the turn durable, and only then lets anything out (engine/effects.ts is the contract). No clock, socket
  * or file of its own: ports.ts says what it is lent.
  */
-import type { Effects, Engine, EngineEvent, Now } from '@tangle/core/engine';
-import type { TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
-import type { CheckedStatement, CheckedTransaction } from '@tangle/core/model';
+import type { Effects, Engine, Now } from '@tangle/core/engine';
+import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
+import type { CheckedTransaction } from '@tangle/core/model';
 import { AntiEntropy, standingOf, type Standing } from './anti-entropy.js';
-import { Inbox, type Submission, type WaitingEvent } from './inbox.js';
-import { decodeMessage, encodeMessage, frameVertices, type PeerMessage } from './messages.js';
-import { recoverEngine } from './recover.js';
+import type { Certifier, LogTurn } from './certifier.js';
+import { atTime, Inbox, settleSubmissions, type Submission, type WaitingEvent } from './inbox.js';
+import { Links } from './links.js';
+import { cosignatureMessages, type PeerMessage } from './messages.js';
+import type { StoreRecord, VerifierPort } from './ports.js';
+import { Recollections } from './recollections.js';
+import { recoverCertifier, recoverEngine } from './recover.js';
 import { ReplicaHaltError, type AdmissionPolicy, type ReplicaOptions, type SubmitAnswer } from './replica-options.js';
 import { Responder } from './responder.js';
 import { TipPool } from './tip-pool.js';
-import { VertexVerifier } from './verify.js';
+import { checkVertex, Verifier } from './verify.js';
 
 export class Replica {
   readonly #options: ReplicaOptions;
   readonly #engine: Engine;
-  readonly #verifier: VertexVerifier;
+  readonly #verifier: VerifierPort;
   readonly #inbox: Inbox;
   readonly #responder: Responder;
   readonly #antiEntropy: AntiEntropy;
+  readonly #certifier: Certifier;
   readonly #tips: TipPool;
-  readonly #peers = new Set<ValidatorIndex>();
-  /** First halves of answers to a recall. */
-  readonly #recollections = new Map<ValidatorIndex, CheckedStatement | null>();
+  readonly #links: Links;
+  readonly #recollections: Recollections;
   readonly #settled: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #running = false;
   #stopped = false;
   /** Why it stopped by itself: what the engine holds since may not be durable. */
   #failure: Error | null = null;
+  /** Why the log must not be signed any more. */
+  #logHalt: string | null = null;
   #cancelWake: (() => void) | null = null;
   #cancelAntiEntropy: (() => void) | null = null;
 
   /** Recovers from the store and goes on. */
   static async start(options: ReplicaOptions): Promise<Replica> {
     const engine = await recoverEngine(options);
-    const replica = new Replica(options, engine);
+    const replica = new Replica(options, engine, await recoverCertifier(options, engine));
     for (const { transaction } of engine.tangle.openTransactions()) {
       replica.#tips.attach(transaction, engine.tangle.highestRound);
     }
@@ -46,19 +52,22 @@ export class Replica {
     return replica;
   }
 
-  private constructor(options: ReplicaOptions, engine: Engine) {
+  private constructor(options: ReplicaOptions, engine: Engine, certifier: Certifier) {
     const { genesis, crypto, limits, store, validator } = options;
     this.#options = options;
     this.#engine = engine;
-    this.#verifier = new VertexVerifier(genesis, engine.head.epoch, crypto);
+    this.#certifier = certifier;
+    this.#verifier = options.verifier ?? new Verifier(genesis, engine.head.epoch, crypto);
     this.#inbox = new Inbox(limits.inboxBytesPerPeerMax);
     this.#antiEntropy = new AntiEntropy(limits);
     this.#tips = new TipPool(genesis.transactionId, (issuer) => engine.ledger.rateOf(issuer) ?? 0, options.random);
+    this.#links = new Links(options.network);
+    this.#recollections = new Recollections(this.#verifier, validator?.index ?? null);
     this.#responder = new Responder({
       store,
       limits,
       self: validator?.index ?? null,
-      send: (peer, message) => this.#send(peer, message),
+      send: (peer, message) => this.#links.send(peer, message),
       pause: (ms) => this.#pause(ms),
       epoch: () => engine.head.epoch,
       knowsOwnPast: () => engine.knowsOwnPast,
@@ -83,13 +92,23 @@ export class Replica {
     return this.#engine.inDoubt || this.#antiEntropy.aheadWeight(this.#standing(), committee) > committee.faultWeight;
   }
 
+  /** The log and how far it is certified, to be read only, under the same condition as `engine`. */
+  get log(): Pick<Certifier, 'head' | 'certified' | 'published' | 'gauges'> {
+    return this.#certifier;
+  }
+
+  /** Why the rule says stop, of the order or of the log; null while it does not. */
+  get halted(): string | null {
+    return this.#engine.halted ?? this.#logHalt;
+  }
+
   get stopped(): boolean {
     return this.#stopped;
   }
 
   /** Peers with a live link. */
   get connectedPeers(): readonly ValidatorIndex[] {
-    return [...this.#peers].sort((left, right) => left - right);
+    return this.#links.peers;
   }
 
   /** Peers that have another order than this node, for as long as it runs: no honest quorum has two. */
@@ -144,14 +163,14 @@ export class Replica {
   }
 
   peerUp(peer: ValidatorIndex): void {
-    this.#peers.add(peer);
+    this.#links.up(peer);
     this.#enqueue(peer, { kind: 'peer-up', peer });
     this.#greet(peer).catch((error: unknown) => this.#failReading(error));
   }
 
   peerDown(peer: ValidatorIndex): void {
-    this.#peers.delete(peer);
-    this.#recollections.delete(peer);
+    this.#links.down(peer);
+    this.#recollections.peerDown(peer);
     this.#responder.peerDown(peer);
     this.#antiEntropy.peerDown(peer);
     this.#enqueue(peer, { kind: 'peer-down', peer });
@@ -160,7 +179,7 @@ export class Replica {
   /** One message from an authenticated peer. */
   receive(peer: ValidatorIndex, bytes: Uint8Array): void {
     if (this.#stopped) return;
-    const message = decodeMessage(bytes);
+    const message = this.#verifier.message(bytes);
     try {
       if (message.ok) this.#onMessage(peer, message.value);
       else this.#options.listener.onMisbehaviour?.(peer, message.reason);
@@ -193,17 +212,26 @@ export class Replica {
         const divergence = this.#antiEntropy.divergenceOf(peer, message, standing);
         if (divergence !== null) this.#options.listener.onMisbehaviour?.(peer, divergence);
         const question = this.#antiEntropy.onFrontier(peer, message, standing, nowMs);
-        if (question !== null) this.#send(question.peer, question.message);
+        if (question !== null) this.#links.send(question.peer, question.message);
         return;
       }
       case 'commits-end': {
         const question = this.#antiEntropy.onCommitsEnd(peer, message, this.#standing(), nowMs);
-        if (question !== null) this.#send(peer, question);
+        if (question !== null) this.#links.send(peer, question);
         return;
       }
-      case 'recollection':
-        this.#onRecollection(peer, message);
+      case 'recollection': {
+        const recalled = this.#recollections.take(peer, message);
+        if (!recalled.ok) this.#options.listener.onMisbehaviour?.(peer, recalled.reason);
+        else if (recalled.value !== null) this.#enqueue(peer, recalled.value);
         return;
+      }
+      case 'cosignatures': {
+        const offered = this.#certifier.offer(message.cosignatures);
+        if (!offered.ok) this.#options.listener.onMisbehaviour?.(peer, offered.reason);
+        if (this.#certifier.hasWaiting) this.#wake();
+        return;
+      }
       case 'request':
       case 'commits-request':
       case 'recall':
@@ -216,31 +244,11 @@ export class Replica {
     const checked = [];
     for (const bytes of vertices) {
       if (this.#engine.tangle.has(this.#verifier.idOf(bytes))) continue;
-      const result = this.#verifier.vertex(bytes);
+      const result = checkVertex(this.#verifier, bytes);
       if (result.ok) checked.push(result.value);
       else this.#options.listener.onMisbehaviour?.(peer, result.reason);
     }
     if (checked.length > 0) this.#enqueue(peer, { kind: 'received', from: peer, vertices: checked });
-  }
-
-  #onRecollection(
-    peer: ValidatorIndex,
-    { of, statement: bytes }: Extract<PeerMessage, { kind: 'recollection' }>,
-  ): void {
-    const checked = bytes === null ? null : this.#verifier.statement(bytes);
-    const author = of === 'answerer' ? peer : this.#options.validator?.index;
-    if (checked !== null && (!checked.ok || checked.value.author !== author)) {
-      this.#options.listener.onMisbehaviour?.(peer, 'a recollection of another statement than asked for');
-      return;
-    }
-    const statement = checked?.ok === true ? checked.value : null;
-    if (of === 'answerer') {
-      this.#recollections.set(peer, statement);
-      return;
-    }
-    const own = this.#recollections.get(peer);
-    this.#recollections.delete(peer);
-    if (own !== undefined) this.#enqueue(peer, { kind: 'recalled', from: peer, own, yours: statement });
   }
 
   #enqueue(peer: ValidatorIndex, event: WaitingEvent): void {
@@ -258,12 +266,12 @@ export class Replica {
   async #run(tick: boolean): Promise<void> {
     let ticking = tick;
     try {
-      while (!this.#stopped && (ticking || !this.#inbox.isEmpty)) {
-        await this.#turn();
+      while (!this.#stopped && (ticking || this.#hasWaiting)) {
+        await this.#turn(ticking);
         const wakeAtMs = this.#engine.wakeAtMs;
         ticking = wakeAtMs !== null && wakeAtMs <= this.#options.clock.monotonicMs();
         // Under load there is always a next turn; whoever waits to read gets in before it.
-        if (this.#settled.length > 0 && (ticking || !this.#inbox.isEmpty)) await this.#letReadersIn();
+        if (this.#settled.length > 0 && (ticking || this.#hasWaiting)) await this.#letReadersIn();
       }
     } catch (error) {
       // Before anybody who waits for a settled replica runs on: nobody may take this turn for durable.
@@ -273,6 +281,10 @@ export class Replica {
     this.#running = false;
     this.#answerSettled();
     this.#armWake();
+  }
+
+  get #hasWaiting(): boolean {
+    return !this.#inbox.isEmpty || this.#certifier.hasWaiting;
   }
 
   /** A pause and not a microtask: what was read stays durable for as long as the readers' promises run. */
@@ -294,28 +306,38 @@ export class Replica {
     }
   }
 
-  async #turn(): Promise<void> {
+  async #turn(ticking: boolean): Promise<void> {
     const { submissions, events } = this.#inbox.take(this.#options.limits.turnVerticesMax);
     try {
-      await this.#carryThrough(submissions, events);
+      await this.#carryThrough(submissions, events, ticking);
     } catch (error) {
       for (const { settle } of submissions) settle({ kind: 'stopping' });
       throw error;
     }
   }
 
-  async #carryThrough(submissions: readonly Submission[], events: readonly WaitingEvent[]): Promise<void> {
+  async #carryThrough(
+    submissions: readonly Submission[],
+    events: readonly WaitingEvent[],
+    ticking: boolean,
+  ): Promise<void> {
     const { clock, store } = this.#options;
     const now: Now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-    const steps: EngineEvent[] = events.map((event) => ({ ...event, now }));
+    const steps = events.map((event) => atTime(event, now));
     if (submissions.length > 0) {
       const vertices = submissions.map(({ transaction }) => transaction);
       steps.push({ kind: 'received', now, from: null, vertices });
     }
-    if (steps.length === 0) steps.push({ kind: 'tick', now });
+    if (steps.length === 0 && ticking) steps.push({ kind: 'tick', now });
 
     const effects = steps.map((event) => this.#engine.step(event));
-    const records = effects.flatMap(({ persist }) => persist);
+    const records: StoreRecord[] = [];
+    for (const { persist } of effects) for (const record of persist) records.push(record);
+    const log = this.#certifier.turn(
+      records.filter((record) => record.kind === 'commit'),
+      now.wallMs,
+    );
+    if (log.record !== null) records.push(log.record);
     if (records.length > 0) {
       try {
         await store.write(records);
@@ -329,16 +351,19 @@ export class Replica {
       submissions.map(({ transaction }) => [transaction.id, transaction]),
     );
     for (const effect of effects) this.#carryOut(effect, submitted);
-    this.#answer(submissions, effects);
+    settleSubmissions(submissions, effects, (id) => this.#engine.tangle.hasTransaction(id));
+    this.#carryOutLog(log);
   }
 
   #carryOut(effects: Effects, submitted: ReadonlyMap<TransactionId, CheckedTransaction>): void {
     const { listener } = this.#options;
-    this.#noteTips(effects);
-    const introduced = effects.acceptedTransactions.filter(({ id }) => submitted.has(id));
-    this.#broadcast([...introduced, ...effects.push].map(({ bytes }) => bytes));
-    for (const { peer, ids } of effects.requests) this.#send(peer, { kind: 'request', ids });
-    if (effects.recall) for (const peer of this.#peers) this.#send(peer, { kind: 'recall' });
+    this.#tips.note(effects, this.#engine.tangle.highestRound);
+    const news: Uint8Array[] = [];
+    for (const { id, bytes } of effects.acceptedTransactions) if (submitted.has(id)) news.push(bytes);
+    for (const { bytes } of effects.push) news.push(bytes);
+    if (news.length > 0) this.#links.broadcastVertices(news);
+    for (const { peer, ids } of effects.requests) this.#links.send(peer, { kind: 'request', ids });
+    if (effects.recall) this.#links.broadcast([{ kind: 'recall' }]);
     if (effects.witnessed.length > 0) listener.onWitnessed?.(effects.witnessed);
     for (const commit of effects.commits) listener.onCommit?.(commit);
     for (const equivocation of effects.equivocations) listener.onEquivocation?.(equivocation);
@@ -349,37 +374,15 @@ export class Replica {
     if (effects.halt !== null) throw new ReplicaHaltError('halted', effects.halt);
   }
 
-  #noteTips(effects: Effects): void {
-    const round = this.#engine.tangle.highestRound;
-    for (const transaction of effects.acceptedTransactions) this.#tips.attach(transaction, round);
-    for (const statement of effects.acceptedStatements) {
-      for (const id of statement.tips) this.#tips.covered(id, statement.round);
-    }
-    for (const commit of effects.commits) for (const { id } of commit.entries) this.#tips.final(id, round);
-  }
-
-  #answer(submissions: readonly Submission[], effects: readonly Effects[]): void {
-    const invalid = new Set<VertexId>();
-    for (const { id, reason } of effects.flatMap(({ refusals }) => refusals)) {
-      if (reason.code === 'parent-not-a-transaction') invalid.add(id);
-    }
-    for (const { transaction, settle } of submissions) {
-      const { id } = transaction;
-      if (this.#engine.tangle.hasTransaction(id)) settle({ kind: 'accepted', id });
-      else settle({ kind: invalid.has(id) ? 'invalid-parent' : 'parent-unknown' });
-    }
-  }
-
-  #broadcast(vertices: readonly Uint8Array[]): void {
-    if (vertices.length === 0) return;
-    for (const frame of frameVertices(vertices)) {
-      const bytes = encodeMessage(frame);
-      for (const peer of this.connectedPeers) this.#options.network.send(peer, bytes);
-    }
-  }
-
-  #send(peer: ValidatorIndex, message: PeerMessage): boolean {
-    return this.#options.network.send(peer, encodeMessage(message));
+  #carryOutLog({ record, cosigned, evidence, halt }: LogTurn): void {
+    const { listener } = this.#options;
+    if (cosigned.length > 0) this.#links.broadcast(cosignatureMessages(cosigned));
+    const published = record?.published ?? null;
+    if (published !== null) listener.onCertified?.(published);
+    for (const pair of evidence) listener.onCosignerEquivocation?.(pair);
+    if (halt === null) return;
+    this.#logHalt = halt;
+    throw new ReplicaHaltError('halted', halt);
   }
 
   /** On reconnect: the own last statement again, and where we stand (PROTOCOL 4). */
@@ -388,13 +391,14 @@ export class Replica {
     // Both as of now: by the end of the reading the engine may be in a turn that is not durable.
     const { lastOwn } = this.#engine;
     const frontier = this.#antiEntropy.frontier(this.#standing());
+    const offers = cosignatureMessages(this.#certifier.offers());
     const bytes = lastOwn === null ? undefined : await this.#options.store.statement(lastOwn);
-    if (bytes !== undefined) this.#send(peer, { kind: 'vertices', vertices: [bytes] });
-    this.#send(peer, frontier);
+    if (bytes !== undefined) this.#links.send(peer, { kind: 'vertices', vertices: [bytes] });
+    for (const message of [frontier, ...offers]) this.#links.send(peer, message);
   }
 
   #standing(): Standing {
-    return standingOf(this.#engine);
+    return standingOf(this.#engine, this.#certifier.isSettled);
   }
 
   #armWake(): void {
@@ -418,8 +422,8 @@ export class Replica {
 
   async #sendFrontiers(): Promise<void> {
     await this.settled();
-    const message = encodeMessage(this.#antiEntropy.frontier(this.#standing()));
-    for (const peer of this.connectedPeers) this.#options.network.send(peer, message);
+    const frontier = this.#antiEntropy.frontier(this.#standing());
+    this.#links.broadcast([frontier, ...cosignatureMessages(this.#certifier.offers())]);
   }
 
   /** A store that the host has closed after `stop` is no failure. */

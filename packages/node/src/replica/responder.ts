@@ -3,6 +3,7 @@
  * order, as fast as its link takes it; a peer that asks faster than that loses its newest requests and asks again.
  */
 import type { ValidatorIndex, VertexId } from '@tangle/core/ids';
+import { MARK, reached } from '@tangle/core/marks';
 import { FrameBuilder, type PeerMessage } from './messages.js';
 import type { StorePort } from './ports.js';
 
@@ -54,7 +55,10 @@ export class Responder {
     const known = this.#askers.get(peer);
     if (known !== undefined) {
       if (isSameCommits(question, known.questions)) return true;
-      if (known.questions.length >= this.#options.limits.servedRequestsPerPeerMax) return false;
+      if (known.questions.length >= this.#options.limits.servedRequestsPerPeerMax) {
+        reached(MARK.requestDropped);
+        return false;
+      }
       known.questions.push(question);
       return true;
     }
@@ -109,7 +113,9 @@ export class Responder {
       else await this.#deliver(asker, frames.add(bytes));
     }
     await this.#deliver(asker, frames.flush());
-    if (notHeld.length > 0) await this.#deliver(asker, { kind: 'not-held', ids: notHeld });
+    if (notHeld.length === 0) return;
+    reached(MARK.notHeldAnswered);
+    await this.#deliver(asker, { kind: 'not-held', ids: notHeld });
   }
 
   /** Whole commits in order: each one's transactions, then its statements, so that nothing arrives before what it cites. */
@@ -133,7 +139,10 @@ export class Responder {
 
   async #answerRecall(asker: Asker): Promise<void> {
     const { store, self } = this.#options;
-    if (self === null || !this.#options.knowsOwnPast()) return;
+    if (self === null || !this.#options.knowsOwnPast()) {
+      reached(MARK.recallUnanswered);
+      return;
+    }
     const epoch = this.#options.epoch();
     const own = (await store.newestStatementOf(epoch, self)) ?? null;
     const yours = (await store.newestStatementOf(epoch, asker.peer)) ?? null;
@@ -146,6 +155,7 @@ export class Responder {
     if (message === null) return;
     for (let pauseMs = PAUSE_MS_MIN; this.#listens(asker); pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX)) {
       if (this.#options.send(asker.peer, message)) return;
+      reached(MARK.linkFull);
       await this.#options.pause(pauseMs);
     }
   }

@@ -1,5 +1,6 @@
 /** Tips for devices: the strategy of @tangle/tip-selection, told what the replica accepts, covers and finalises. */
 import type { Round, TransactionId } from '@tangle/core/ids';
+import type { Effects } from '@tangle/core/engine';
 import type { Transaction } from '@tangle/core/model';
 import { createSelector, quotaForRate, selectParents, type TipStrategy } from '@tangle/tip-selection';
 import type { RandomPort } from './ports.js';
@@ -27,12 +28,13 @@ export class TipPool {
     this.#strategy.onAttach({ id, issuer, parents, round });
   }
 
-  covered(id: TransactionId, round: Round): void {
-    this.#strategy.onCovered(id, round);
-  }
-
-  final(id: TransactionId, round: Round): void {
-    this.#strategy.onFinal(id, round);
+  /** Follows what a step has done, at the highest round there is. */
+  note(effects: Effects, round: Round): void {
+    for (const transaction of effects.acceptedTransactions) this.attach(transaction, round);
+    for (const statement of effects.acceptedStatements) {
+      for (const id of statement.tips) this.#strategy.onCovered(id, statement.round);
+    }
+    for (const commit of effects.commits) for (const { id } of commit.entries) this.#strategy.onFinal(id, round);
   }
 
   /**

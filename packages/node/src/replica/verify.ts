@@ -1,19 +1,23 @@
-/** From a peer's bytes to checked vertices: the only way in (PROTOCOL 3, T1, T3, S1, S4). */
+/** The verifier of a node: decodes and checks what it is given, each time anew. */
 import { KIND_STATEMENT, KIND_TRANSACTION, statementIdOf, transactionIdOf } from '@tangle/core/codec';
 import type { Crypto } from '@tangle/core/crypto';
 import type { CheckedVertex } from '@tangle/core/engine';
 import type { VertexId } from '@tangle/core/ids';
-import type { CheckedStatement, Genesis } from '@tangle/core/model';
+import type { CheckedStatement, CheckedTransaction, Genesis } from '@tangle/core/model';
 import { fail, ok, type Result } from '@tangle/core/result';
 import {
   checkStatement,
   checkTransaction,
   describeReason,
   type StatementContext,
+  type StatementReason,
   type TransactionContext,
+  type TransactionReason,
 } from '@tangle/core/validation';
+import { decodeMessage, type PeerMessage } from './messages.js';
+import type { VerifierPort } from './ports.js';
 
-export class VertexVerifier {
+export class Verifier implements VerifierPort {
   readonly #crypto: Crypto;
   readonly #transactions: TransactionContext;
   readonly #statements: StatementContext;
@@ -25,21 +29,25 @@ export class VertexVerifier {
     this.#statements = { network, genesisId, epoch, committee, maxTips: parameters.maxTips };
   }
 
-  /** What the bytes would be called, before anything about them is believed: lets duplicates go by unchecked. */
+  message(frame: Uint8Array): Result<PeerMessage, string> {
+    return decodeMessage(frame);
+  }
+
   idOf(bytes: Uint8Array): VertexId {
     return bytes[1] === KIND_STATEMENT ? statementIdOf(bytes, this.#crypto) : transactionIdOf(bytes, this.#crypto);
   }
 
-  transaction(bytes: Uint8Array): ReturnType<typeof checkTransaction> {
+  transaction(bytes: Uint8Array): Result<CheckedTransaction, TransactionReason> {
     return checkTransaction(bytes, this.#transactions, this.#crypto);
   }
 
-  vertex(bytes: Uint8Array): Result<CheckedVertex, string> {
-    const checked = bytes[1] === KIND_TRANSACTION ? this.transaction(bytes) : this.statement(bytes);
-    return checked.ok ? ok(checked.value) : fail(describeReason(checked.reason));
-  }
-
-  statement(bytes: Uint8Array): Result<CheckedStatement, Parameters<typeof describeReason>[0]> {
+  statement(bytes: Uint8Array): Result<CheckedStatement, StatementReason> {
     return checkStatement(bytes, this.#statements, this.#crypto);
   }
+}
+
+/** A vertex of either kind, by its second byte; the reason in one line. */
+export function checkVertex(verifier: VerifierPort, bytes: Uint8Array): Result<CheckedVertex, string> {
+  const checked = bytes[1] === KIND_TRANSACTION ? verifier.transaction(bytes) : verifier.statement(bytes);
+  return checked.ok ? ok(checked.value) : fail(describeReason(checked.reason));
 }

@@ -74,6 +74,13 @@ export class CheckedReader {
     }
   }
 
+  /** Keys of a range in their order. The values are not looked at. */
+  async *keys(range: KeyRange): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const key of rethrowing(this.#database.keys({ ...range, ...this.#readOptions }))) {
+      yield asPlainBytes(key);
+    }
+  }
+
   /** Places of transactions that must be final. */
   async finals(ids: readonly TransactionId[]): Promise<FinalTransaction[]> {
     const keys = ids.map((id) => idKey('final', id));

@@ -10,16 +10,19 @@
 import type { Genesis } from '@tangle/core/model';
 import type { CheckedReader, LedgerDatabase } from './checked-reader.js';
 import type { Identity } from './records.js';
-import { access, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { seal } from './checksum.js';
-import { writeDurably } from './durable-batch.js';
+import { writeDurably, type Operation } from './durable-batch.js';
+import { syncDirectory, writeSynced } from './durable-file.js';
 import { asStoreError, codeOf, RecordCorruptError, StoreError } from './errors.js';
-import { identityKey } from './keys.js';
-import { decodeIdentity, encodeIdentity } from './records.js';
+import { guardKey, identityKey } from './keys.js';
+import { decodeGuard, decodeIdentity, encodeGuard, encodeIdentity } from './records.js';
 
 /** Version of everything in keys.ts and records.ts. */
-export const STORE_FORMAT = 1;
+export const STORE_FORMAT = 2;
+/** The version before the log, whose records are all still read: what is new in 2 is made at the first opening. */
+const UPGRADED_FORMAT = 1;
 /** Folder of the ledger database in a data directory. */
 const LEDGER_FOLDER = 'ledger';
 const FIRST_START_FILE = 'first-start';
@@ -39,8 +42,7 @@ export async function markFirstStart(dataDirectory: string): Promise<void> {
     if (await exists(ledgerPath(dataDirectory))) {
       throw new StoreError('data-directory-not-empty', `${dataDirectory} already holds a ledger`);
     }
-    const file = await open(path.join(dataDirectory, FIRST_START_FILE), 'w', 0o600);
-    await syncAndClose(file);
+    await writeSynced(path.join(dataDirectory, FIRST_START_FILE), '');
     await syncDirectory(dataDirectory);
   } catch (error) {
     throw asStoreError(error, `marking ${dataDirectory}`);
@@ -56,7 +58,7 @@ export async function establishIdentity(
 ): Promise<Identity> {
   const found = await reader.get(identityKey(), decodeIdentity);
   const identity = found ?? (await writeIdentity(database, dataDirectory, genesis));
-  if (identity.format !== STORE_FORMAT) {
+  if (identity.format !== STORE_FORMAT && identity.format !== UPGRADED_FORMAT) {
     throw new StoreError(
       'unsupported-store-format',
       `${dataDirectory} has store format ${identity.format}, this version reads ${STORE_FORMAT}`,
@@ -72,6 +74,31 @@ export async function establishIdentity(
   return identity;
 }
 
+/** Once everything else that the newest format has besides the older one is there. */
+export async function upgradeIdentity(
+  database: LedgerDatabase,
+  identity: Identity,
+  reader: CheckedReader,
+): Promise<void> {
+  if (identity.format === STORE_FORMAT) return;
+  const upgraded = { ...identity, format: STORE_FORMAT };
+  const guard = await reader.get(guardKey(), decodeGuard);
+  const operations = [identityOperation(upgraded), ...(guard === undefined ? [guardOperation(identity)] : [])];
+  await writeDurably(database, operations);
+}
+
+function identityOperation(identity: Identity): Operation {
+  const key = identityKey();
+  return { type: 'put', key, value: seal(key, encodeIdentity(identity)) };
+}
+
+/** There from the start, so that one that is lost is missed: without its guard a validator could contradict itself. */
+function guardOperation({ firstStart }: Identity): Operation {
+  const key = guardKey();
+  const guard = { epoch: 0, round: 0, id: null, inDoubt: !firstStart };
+  return { type: 'put', key, value: seal(key, encodeGuard(guard)) };
+}
+
 async function writeIdentity(database: LedgerDatabase, dataDirectory: string, genesis: Genesis): Promise<Identity> {
   const [firstRecord] = await database.keys({ limit: 1 }).all();
   if (firstRecord !== undefined) {
@@ -79,8 +106,7 @@ async function writeIdentity(database: LedgerDatabase, dataDirectory: string, ge
   }
   const firstStart = await exists(path.join(dataDirectory, FIRST_START_FILE));
   const identity = { format: STORE_FORMAT, genesisHash: genesis.hash, firstStart };
-  const key = identityKey();
-  await writeDurably(database, [{ type: 'put', key, value: seal(key, encodeIdentity(identity)) }]);
+  await writeDurably(database, [identityOperation(identity), guardOperation(identity)]);
   // The folder of the database is itself an entry of a directory, which the database does not sync.
   await syncDirectory(dataDirectory);
   return identity;
@@ -103,22 +129,5 @@ async function exists(file: string): Promise<boolean> {
       return false;
     }
     throw error;
-  }
-}
-
-/** Makes the entries of a directory durable. Windows cannot, and need not: its journal keeps their order. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') {
-    return;
-  }
-  const handle = await open(directory, 'r');
-  await syncAndClose(handle);
-}
-
-async function syncAndClose(handle: FileHandle): Promise<void> {
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

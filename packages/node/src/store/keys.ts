@@ -14,6 +14,16 @@ export const KEY_SPACE = {
   head: 0x02,
   /** () -> newest round signed, and whether the own past is in doubt */
   guard: 0x03,
+  /** () -> size, root and peaks of the log after the newest commit */
+  'log-head': 0x04,
+  /** () -> the newest own cosignature */
+  cosigned: 0x05,
+  /** () -> the newest certified head that this node knows of */
+  certified: 0x06,
+  /** () -> the newest certified head that its own log has */
+  published: 0x07,
+  /** number of a batch -> (); of the newest batches, so that a lost one leaves a gap */
+  journal: 0x08,
 
   /** transaction id -> complete signed bytes */
   transaction: 0x10,
@@ -43,6 +53,11 @@ export const KEY_SPACE = {
 
   /** issuer, minute of source time, position -> transaction id; derived, can be built again */
   reading: 0x40,
+  /** issuer, position -> (); derived, can be built again */
+  'issuer-position': 0x41,
+
+  /** tile level, tile index -> 256 hashes; only full tiles; derived, can be built again */
+  tile: 0x50,
 } as const;
 
 export type KeySpace = keyof typeof KEY_SPACE;
@@ -52,6 +67,32 @@ const NAME_OF_PREFIX = new Map<number, string>(Object.entries(KEY_SPACE).map(([n
 /** suite || key. */
 const ISSUER_BYTES = 1 + KEY_BYTES;
 const U64_BYTES = 8;
+
+/** Bytes of a whole key in each key space; null where they differ. */
+export const KEY_BYTES_OF: Readonly<Record<KeySpace, number | null>> = {
+  identity: 1,
+  head: 1,
+  guard: 1,
+  'log-head': 1,
+  cosigned: 1,
+  certified: 1,
+  published: 1,
+  journal: 1 + U64_BYTES,
+  transaction: 1 + ID_BYTES,
+  pending: 1 + ID_BYTES,
+  final: 1 + ID_BYTES,
+  position: 1 + U64_BYTES,
+  statement: 1 + ID_BYTES,
+  unfinished: 1 + ID_BYTES,
+  finished: 1 + ID_BYTES,
+  'statement-by-round': 1 + 4 + U64_BYTES + 2 + ID_BYTES,
+  'statement-by-author': 1 + 4 + 2 + U64_BYTES + ID_BYTES,
+  commit: 1 + U64_BYTES,
+  state: null,
+  reading: 1 + ISSUER_BYTES + 2 * U64_BYTES,
+  'issuer-position': 1 + ISSUER_BYTES + U64_BYTES,
+  tile: 1 + 1 + U64_BYTES,
+};
 
 /** Name of the key space of a whole key, for error messages. */
 export function keySpaceOf(key: Uint8Array): string {
@@ -75,6 +116,23 @@ export function guardKey(): Uint8Array {
   return Uint8Array.of(KEY_SPACE.guard);
 }
 
+export function logHeadKey(): Uint8Array {
+  return Uint8Array.of(KEY_SPACE['log-head']);
+}
+
+/** Of what was signed of the log. */
+export function signedHeadKey(space: 'cosigned' | 'certified' | 'published'): Uint8Array {
+  return Uint8Array.of(KEY_SPACE[space]);
+}
+
+export function journalKey(batch: number): Uint8Array {
+  return keyOf('journal', U64_BYTES).u64(batch).finish();
+}
+
+export function batchOfJournalKey(key: Uint8Array): number {
+  return Number(viewOf(key).getBigUint64(1));
+}
+
 /** Of the key spaces with one id as their key. */
 export function idKey(
   space: 'transaction' | 'pending' | 'final' | 'statement' | 'unfinished' | 'finished',
@@ -95,6 +153,35 @@ export function positionsFrom(position: number): KeyRange {
 
 export function positionKey(position: number): Uint8Array {
   return keyOf('position', U64_BYTES).u64(position).finish();
+}
+
+/** Positions begin <= position < end. */
+export function positionsBetween(begin: number, end: number): KeyRange {
+  return { gte: positionKey(begin), lt: positionKey(end) };
+}
+
+/** The position that ends a position key, a reading key or an issuer's. */
+export function positionOfKey(key: Uint8Array): number {
+  return Number(viewOf(key).getBigUint64(key.length - U64_BYTES));
+}
+
+export function issuerPositionKey(issuer: string, position: number): Uint8Array {
+  return keyOf('issuer-position', ISSUER_BYTES + U64_BYTES)
+    .hex(issuer)
+    .u64(position)
+    .finish();
+}
+
+/** Entries of an issuer at positions begin <= position < end. */
+export function positionsOfIssuer(issuer: string, begin: number, end: number): KeyRange {
+  return { gte: issuerPositionKey(issuer, begin), lt: issuerPositionKey(issuer, end) };
+}
+
+export function tileKey(level: number, index: number): Uint8Array {
+  return keyOf('tile', 1 + U64_BYTES)
+    .u8(level)
+    .u64(index)
+    .finish();
 }
 
 export function statementByRoundKey(epoch: number, round: number, author: ValidatorIndex, id: StatementId): Uint8Array {
@@ -146,11 +233,6 @@ export function readingsOfIssuer(issuer: string): KeyRange {
 /** The minute in a reading key. */
 export function minuteOfReadingKey(key: Uint8Array): number {
   return parseSortableDouble(key.slice(1 + ISSUER_BYTES, 1 + ISSUER_BYTES + U64_BYTES));
-}
-
-/** The position in a reading key. */
-export function positionOfReadingKey(key: Uint8Array): number {
-  return Number(viewOf(key).getBigUint64(key.length - U64_BYTES));
 }
 
 /** The commit index in a commit key. */

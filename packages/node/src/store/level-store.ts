@@ -3,25 +3,25 @@
  * all; what was acknowledged survives a power cut. Key spaces: keys.ts; values: records.ts; checks: checked-reader.ts.
  */
 import type { Crypto } from '@tangle/core/crypto';
-import type { PersistRecord, Recovered } from '@tangle/core/engine';
+import type { Recovered } from '@tangle/core/engine';
 import type { StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
 import type { Commit, CommitEntry, CommitHead, Genesis, StateChange } from '@tangle/core/model';
 import type { FinishedStatement, History } from '@tangle/core/tangle';
-import type { StorePort, StoredTransaction } from '../replica/ports.js';
+import type { RecoveredLog, StoredTransaction, StorePort, StoreRecord } from '../replica/index.js';
 import type { LedgerDatabase } from './checked-reader.js';
 import type { ExportLine } from './export.js';
 import type { ReadingPage, TimeRange } from './reading-index.js';
-import type { FinalTransaction, Identity } from './records.js';
-import { mkdir } from 'node:fs/promises';
-import { ClassicLevel } from 'classic-level';
+import type { FinalTransaction } from './records.js';
 import { invariant } from '@tangle/core/assert';
 import { toHex } from '@tangle/core/codec';
 import { CheckedReader } from './checked-reader.js';
 import { writeDurably } from './durable-batch.js';
-import { asStoreError, codeOf, RecordCorruptError, StoreError } from './errors.js';
+import { asStoreError, RecordCorruptError, StoreError } from './errors.js';
 import { exportLines, pendingIds } from './export.js';
-import { establishIdentity, ledgerPath } from './identity.js';
+import { establishIdentity, upgradeIdentity } from './identity.js';
+import { checkCleanStop, consumeCleanStop, markCleanStop, readJournal } from './journal.js';
 import { allOf, commitKey, guardKey, headKey, idKey, idOfKey, positionsFrom, statementsOfAuthor } from './keys.js';
+import { openDatabase } from './open-database.js';
 import { readReadings } from './reading-index.js';
 import {
   decodeCommit,
@@ -34,13 +34,16 @@ import {
   decodeUnfinished,
   NO_VALUE,
 } from './records.js';
-import { planWrites } from './write-plan.js';
+import { StoredLog } from './stored-log.js';
+import { planWrites, type WriteState } from './write-plan.js';
 
 export interface LevelStoreOptions {
   /** The node's data directory; made where it does not exist. */
   readonly directory: string;
   readonly genesis: Genesis;
   readonly crypto: Crypto;
+  /** Told in words of what of the log had to be made again. Default: nobody is. */
+  readonly onRepair?: (what: string) => void;
 }
 
 /** Vertices read at once in recovery: of the largest transactions 17 MB. */
@@ -60,26 +63,22 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<LevelS
   try {
     const reader = new CheckedReader(database, crypto);
     const identity = await establishIdentity(database, directory, genesis, reader);
-    return new LevelStore(database, options, identity, await nextAcceptance(reader));
+    const batch = await readJournal(reader);
+    await checkCleanStop(directory, batch);
+    const log = await StoredLog.open({
+      database,
+      reader,
+      genesis,
+      crypto,
+      onRepair: options.onRepair ?? (() => undefined),
+    });
+    const acceptance = await nextAcceptance(reader);
+    await upgradeIdentity(database, identity, reader);
+    await consumeCleanStop(directory);
+    return new LevelStore(database, options, { batch, acceptance }, log);
   } catch (error) {
     await database.close();
     throw asStoreError(error, `opening ${directory}`);
-  }
-}
-
-async function openDatabase(directory: string): Promise<LedgerDatabase> {
-  let database: LedgerDatabase | undefined;
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    database = new ClassicLevel(ledgerPath(directory), { keyEncoding: 'view', valueEncoding: 'view' });
-    await database.open();
-    return database;
-  } catch (error) {
-    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    if (codeOf(reason) === 'LEVEL_LOCKED') {
-      throw new StoreError('data-directory-in-use', `another process has ${directory} open`, reason);
-    }
-    throw new StoreError('store-unreadable', `${directory} cannot be opened`, reason);
   }
 }
 
@@ -100,18 +99,25 @@ export class LevelStore implements StorePort {
   readonly history: History;
   readonly #database: LedgerDatabase;
   readonly #crypto: Crypto;
-  readonly #identity: Identity;
   readonly #reader: CheckedReader;
-  #acceptance: number;
+  readonly #log: StoredLog;
+  readonly #directory: string;
+  #state: Omit<WriteState, 'edge'>;
   #isWriting = false;
   #failure: StoreError | null = null;
 
-  constructor(database: LedgerDatabase, { crypto }: LevelStoreOptions, identity: Identity, acceptance: number) {
+  constructor(
+    database: LedgerDatabase,
+    { crypto, directory }: LevelStoreOptions,
+    state: Omit<WriteState, 'edge'>,
+    log: StoredLog,
+  ) {
     this.#database = database;
     this.#crypto = crypto;
-    this.#identity = identity;
     this.#reader = new CheckedReader(database, crypto);
-    this.#acceptance = acceptance;
+    this.#state = state;
+    this.#log = log;
+    this.#directory = directory;
     this.history = {
       isFinal: (id) => this.#read().getSync(idKey('final', id), () => true) === true,
       statement: (id): FinishedStatement | undefined => this.#read().getSync(idKey('finished', id), decodeFinished),
@@ -124,25 +130,39 @@ export class LevelStore implements StorePort {
     for await (const { key, value } of this.#read().scan(allOf('state'), (bytes) => toHex(bytes))) {
       state.push({ key: toHex(key, 1), value });
     }
-    const guard = (await this.#read().get(guardKey(), decodeGuard)) ?? null;
+    const guard = await this.#read().get(guardKey(), decodeGuard);
+    if (guard === undefined) throw new RecordCorruptError('guard', toHex(guardKey()), 'is missing');
     return {
       head,
       state,
       pending: await inBatches(await pendingIds(this.#read()), (ids) => this.#read().transactions(ids)),
       statements: await inBatches(await this.#unfinishedIds(head?.epoch ?? 0), (ids) => this.#read().statements(ids)),
-      guard,
-      doubtful: guard?.inDoubt ?? !this.#identity.firstStart,
+      // The one that came with the identity guards nothing yet.
+      guard: guard.round === 0 && guard.id === null ? null : guard,
+      doubtful: guard.inDoubt,
     };
   }
 
-  async write(records: readonly PersistRecord[]): Promise<void> {
+  async recoverLog(): Promise<RecoveredLog> {
+    this.#read();
+    return this.#log.recover();
+  }
+
+  /** Tiles, bundles and hashes of the log. Nothing is read from it that the caller does not know to be durable. */
+  get log(): Pick<StoredLog, 'tile' | 'entries' | 'leaves' | 'range' | 'withHashes'> {
+    this.#read();
+    return this.#log;
+  }
+
+  async write(records: readonly StoreRecord[]): Promise<void> {
     this.#read();
     invariant(!this.#isWriting, 'a write began while another was under way');
     this.#isWriting = true;
     try {
-      const plan = planWrites(records, this.#acceptance);
+      const plan = planWrites(records, { ...this.#state, edge: this.#log.edge });
       await writeDurably(this.#database, plan.operations);
-      this.#acceptance = plan.acceptance;
+      this.#state = { batch: plan.batch, acceptance: plan.acceptance };
+      this.#log.edge = plan.edge;
     } catch (error) {
       const failure = asStoreError(error, 'writing');
       this.#failure = new StoreError('disk-failed', 'an earlier write failed, the store must be opened again', failure);
@@ -157,7 +177,13 @@ export class LevelStore implements StorePort {
     if (bytes === undefined) {
       return undefined;
     }
-    return { bytes, final: (await this.final(id)) ?? null };
+    const final = await this.final(id);
+    if (final !== undefined) return { bytes, final };
+    const isPending = (await this.#read().get(idKey('pending', id), decodeCounter)) !== undefined;
+    // A commit may have come between the two reads.
+    const since = isPending ? null : await this.final(id);
+    if (since === undefined) throw new RecordCorruptError('final', toHex(idKey('final', id)), 'is missing');
+    return { bytes, final: since };
   }
 
   /** Where a transaction stands in the order; undefined while it is not final. */
@@ -232,8 +258,11 @@ export class LevelStore implements StorePort {
     }
   }
 
+  /** After a write with an unknown outcome nothing is vouched for: the next opening takes what is there. */
   async close(): Promise<void> {
+    const isOpen = this.#database.status === 'open';
     await this.#database.close();
+    if (isOpen && this.#failure === null) await markCleanStop(this.#directory, this.#state.batch);
   }
 
   /** Nothing is read from a store whose last write has an unknown outcome: it might show what is not durable. */

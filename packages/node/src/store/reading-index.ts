@@ -10,7 +10,7 @@ import type { CheckedReader } from './checked-reader.js';
 import { present } from '@tangle/core/assert';
 import { PAYLOAD_TYPE } from '@tangle/core/model';
 import { unpackReadings } from '@tangle/telemetry';
-import { minuteOfReadingKey, positionOfReadingKey, readingKey, readingsOfIssuer } from './keys.js';
+import { minuteOfReadingKey, positionOfKey, readingKey, readingsOfIssuer } from './keys.js';
 import { decodeId } from './records.js';
 
 /** One reading in its final place. */
@@ -121,7 +121,7 @@ async function* minutes(
       current = null;
     }
     current ??= { minute, entries: [] };
-    current.entries.push({ id: value, position: positionOfReadingKey(key) });
+    current.entries.push({ id: value, position: positionOfKey(key) });
   }
   if (current !== null) {
     yield current;

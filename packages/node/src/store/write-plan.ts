@@ -4,21 +4,29 @@
  */
 import type { PersistRecord } from '@tangle/core/engine';
 import type { CommitEntry, Statement, Transaction } from '@tangle/core/model';
+import type { LogRecord, StoreRecord } from '../replica/index.js';
 import type { Operation } from './durable-batch.js';
+import type { LogEdge } from './log-edge.js';
 import { present } from '@tangle/core/assert';
 import { fromHex } from '@tangle/core/codec';
 import { seal } from './checksum.js';
+import { journalOperations } from './journal.js';
 import {
   commitKey,
   guardKey,
   headKey,
   idKey,
+  issuerPositionKey,
+  logHeadKey,
   positionKey,
   readingKey,
+  signedHeadKey,
   stateKey,
   statementByAuthorKey,
   statementByRoundKey,
+  tileKey,
 } from './keys.js';
+import { encodeCertified, encodeCosignature, encodeLogHead } from './log-records.js';
 import { minutesOf } from './reading-index.js';
 import {
   encodeCommit,
@@ -32,15 +40,23 @@ import {
   NO_VALUE,
 } from './records.js';
 
-export interface WritePlan {
-  readonly operations: Operation[];
-  /** The acceptance counter after these records. */
+/** What a batch goes on from, beside what is in the database. */
+export interface WriteState {
+  /** Number of the newest batch. */
+  readonly batch: number;
+  /** The counter that the next accepted vertex gets. */
   readonly acceptance: number;
+  /** The log's partial tiles. */
+  readonly edge: LogEdge;
 }
 
-/** @param acceptance the counter that the next accepted vertex gets. */
-export function planWrites(records: readonly PersistRecord[], acceptance: number): WritePlan {
-  const planner = new Planner(acceptance);
+/** The state after these records, once the operations are durable. */
+export interface WritePlan extends WriteState {
+  readonly operations: Operation[];
+}
+
+export function planWrites(records: readonly StoreRecord[], state: WriteState): WritePlan {
+  const planner = new Planner(state);
   for (const record of records) {
     switch (record.kind) {
       case 'transaction':
@@ -55,6 +71,9 @@ export function planWrites(records: readonly PersistRecord[], acceptance: number
       case 'commit':
         planner.commit(record);
         break;
+      case 'log':
+        planner.log(record);
+        break;
     }
   }
   return planner;
@@ -64,10 +83,15 @@ type CommitRecord = PersistRecord & { readonly kind: 'commit' };
 
 class Planner implements WritePlan {
   readonly operations: Operation[] = [];
+  readonly batch: number;
   acceptance: number;
+  edge: LogEdge;
 
-  constructor(acceptance: number) {
+  constructor({ batch, acceptance, edge }: WriteState) {
+    this.batch = batch + 1;
+    this.operations.push(...journalOperations(this.batch));
     this.acceptance = acceptance;
+    this.edge = edge;
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -102,12 +126,25 @@ class Planner implements WritePlan {
       this.delete(idKey('pending', entry.id));
       this.put(idKey('final', entry.id), encodeFinal(entry, commit));
       this.put(positionKey(entry.position), encodeId(entry.id));
+      this.put(issuerPositionKey(entry.issuer, entry.position), NO_VALUE);
       this.#indexReadings(entry, present(finalTransactions[index], `the body of ${entry.id} is missing`));
     }
     for (const statement of finishedStatements) {
       this.delete(idKey('unfinished', statement.id));
       this.put(idKey('finished', statement.id), encodeFinished(statement));
     }
+  }
+
+  log({ growth, cosigned, certified, published }: LogRecord): void {
+    if (growth !== null) {
+      const { edge, full } = this.edge.append(growth.tileHashes);
+      this.edge = edge;
+      for (const { level, index, bytes } of full) this.put(tileKey(level, index), bytes);
+      this.put(logHeadKey(), encodeLogHead(growth.head));
+    }
+    if (cosigned !== null) this.put(signedHeadKey('cosigned'), encodeCosignature(cosigned));
+    if (certified !== null) this.put(signedHeadKey('certified'), encodeCertified(certified));
+    if (published !== null) this.put(signedHeadKey('published'), encodeCertified(published));
   }
 
   /** In the batch of the commit, so that a crash leaves no reading out. */

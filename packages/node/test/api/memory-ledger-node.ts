@@ -4,11 +4,13 @@
  */
 import type { DeviceId, Digest, TransactionId } from '@tangle/core/ids';
 import type { CheckedTransaction, Commit, CommitEntry, Genesis } from '@tangle/core/model';
+import type { CertifiedHead } from '@tangle/core/log';
 import type {
   DeviceView,
   ExportLine,
   LedgerEvent,
   LedgerNode,
+  LogNode,
   NodeInfo,
   Page,
   ReadingView,
@@ -74,6 +76,18 @@ type FinalEvent = LedgerEvent & { kind: 'final' };
 
 export class MemoryLedgerNode implements LedgerNode {
   readonly genesis = GENESIS;
+  /** The log is tested on the real node; a test says here what it answers. */
+  readonly log: { -readonly [Question in keyof LogNode]: LogNode[Question] } = {
+    certified: async () => this.certifiedHead,
+    checkpoint: async () => null,
+    resource: async () => null,
+    proof: async () => ({ kind: 'unknown' }),
+    consistency: async () => [],
+    range: async () => {
+      throw new RangeError('bad-cursor');
+    },
+  };
+  certifiedHead: CertifiedHead | null = null;
   /** Set by a test: what `submit` answers instead. */
   refusal: SubmitRefusal | null = null;
   /** Set by a test: what the next reading call throws. */
@@ -202,6 +216,7 @@ export class MemoryLedgerNode implements LedgerNode {
         timeMs: last?.timeMs ?? START_MS,
       },
       logSize: this.#logSize,
+      certified: this.certifiedHead,
       pending: this.#pending.length,
       maxPayload: this.genesis.parameters.maxPayload,
       peers: [{ name: 'v1', connected: false }],

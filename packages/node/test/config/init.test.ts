@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { networkPolicy, parsePolicy } from '@tangle/core/log';
 import type { InitOptions } from '../../src/config/index.js';
 import {
   ConfigError,
@@ -15,7 +16,7 @@ import {
   validatorIndexOf,
   writeKeyFile,
 } from '../../src/config/index.js';
-import { sodiumSigner } from '../../src/crypto/index.js';
+import { sodiumCrypto, sodiumSigner } from '../../src/crypto/index.js';
 
 let parent = '';
 beforeEach(async () => {
@@ -65,6 +66,13 @@ describe('a new network', () => {
     }
   });
 
+  it('comes with a policy file that asks for a quorum of its cosigners', async () => {
+    const { genesis, policyFile } = await initNetwork(options());
+    const policy = parsePolicy(await readFile(policyFile, 'utf8'), sodiumCrypto);
+    expect(policy).toEqual({ ok: true, value: networkPolicy(genesis, sodiumCrypto) });
+    expect(policy.ok && policy.value.groups).toMatchObject([{ threshold: 3, members: { length: 4 } }]);
+  });
+
   it('has an administrator whose key is in admin.key', async () => {
     const network = await initNetwork(options({ validators: 1 }));
     const { id } = await readKeyFile(network.adminKeyFile);
@@ -90,7 +98,7 @@ describe('a new network', () => {
     const { ino } = await stat(directory);
     await initNetwork(options({ validators: 1 }));
     expect((await stat(directory)).ino).toBe(ino);
-    expect((await readdir(directory)).sort()).toEqual(['admin.key', 'genesis.json', 'node-0']);
+    expect((await readdir(directory)).sort()).toEqual(['admin.key', 'genesis.json', 'node-0', 'tlog-policy']);
   });
 
   it('is not made where something is already, and leaves that as it is', async () => {

@@ -12,7 +12,7 @@ const standing = (commitIndex: number): Standing => ({
   commitIndex,
   digest: OURS,
   statements: [],
-  hasNeed: false,
+  isIdle: true,
   openTransactions: () => [],
 });
 const frontier = (commitIndex: number, digest = OURS): Frontier => ({

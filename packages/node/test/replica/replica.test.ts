@@ -46,6 +46,7 @@ async function startReplica() {
     genesis: network.genesis,
     crypto: network.crypto,
     validator: { index: 0, signer: network.signers[0]! },
+    cosigner: network.cosigners[0]!,
     store,
     network: { send: () => true },
     clock: CLOCK,

@@ -2,6 +2,7 @@
 import type { LevelStore } from '../../src/store/index.js';
 import path from 'node:path';
 import { packReadings } from '@tangle/telemetry';
+import { toHex } from '@tangle/core/codec';
 import { PAYLOAD_TYPE } from '@tangle/core/model';
 import { ClassicLevel } from 'classic-level';
 import { describe, expect, test } from 'vitest';
@@ -18,11 +19,11 @@ function telemetryScript(): Script {
   }));
 }
 
-async function filledDirectory(): Promise<{ directory: string; script: Script }> {
+async function filledDirectory(transactions = 12): Promise<{ directory: string; script: Script }> {
   const directory = await temporaryDirectory();
   const script = telemetryScript();
   const store = await openLevelStore({ directory, genesis, crypto });
-  while (script.transactions.length < 12 || script.pending.length === 0 || script.unfinished.length === 0) {
+  while (script.transactions.length < transactions || script.pending.length === 0 || script.unfinished.length === 0) {
     await store.write(script.turn());
   }
   await store.close();
@@ -34,6 +35,7 @@ async function readEverything(store: LevelStore, script: Script): Promise<void> 
   await store.finalAfter(-1, 1_000);
   for (const issuer of new Set(script.transactions.map((transaction) => transaction.issuer))) {
     await store.readings(issuer, { fromMs: null, toMs: null }, null, 1_000);
+    await store.log.range(issuer, { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, script.head!.logSize, null, 1_000);
   }
   for await (const line of store.exportLines(genesis)) {
     expect(line.kind).toBeTypeOf('string');
@@ -72,13 +74,16 @@ async function recordsOf(directory: string): Promise<[Uint8Array, Uint8Array][]>
   return records;
 }
 
+/** What follows from the commits, is compared with them at every start, and made again. */
+const MADE_AGAIN: readonly KeySpace[] = ['log-head', 'tile'];
+
 /** How many records of a key space, from its end, somebody reads: of an author's statements only the newest. */
 function readOf(space: KeySpace): number {
   return space === 'statement-by-author' ? 1 : Infinity;
 }
 
 describe('a bad record', () => {
-  test.each(Object.keys(KEY_SPACE) as KeySpace[])(
+  test.each((Object.keys(KEY_SPACE) as KeySpace[]).filter((space) => !MADE_AGAIN.includes(space)))(
     'of key space %s is found and named, whichever bit flipped',
     async (space) => {
       const { directory, script } = await filledDirectory();
@@ -99,6 +104,33 @@ describe('a bad record', () => {
       expect(await errorOfReading(directory, script)).toBeUndefined();
     },
   );
+
+  test.each(MADE_AGAIN)('of key space %s is made again from the commits, and said so', async (space) => {
+    const { directory, script } = await filledDirectory(260);
+    const before = await recordsOf(directory);
+    const [key, value] = before.find(([each]) => keySpaceOf(each) === space)!;
+    const damages: Change[] = [
+      (database) => database.del(key),
+      (database) =>
+        database.put(
+          key,
+          value.map((byte, index) => (index === 20 ? byte ^ 1 : byte)),
+        ),
+      (database) => database.put(key, value.subarray(0, 10)),
+    ];
+    for (const damage of damages) {
+      await changeRaw(directory, damage);
+      const repairs: string[] = [];
+      const store = await openLevelStore({ directory, genesis, crypto, onRepair: (what) => repairs.push(what) });
+      await store.log.entries({ index: 0, width: 256 }, script.head!.logSize);
+      await store.log.tile({ level: 0, index: 0, width: 256 }, script.head!.logSize);
+      await store.close();
+      expect(repairs.length).toBeGreaterThan(0);
+      expect((await recordsOf(directory)).map(([each, content]) => [toHex(each), toHex(content)])).toEqual(
+        before.map(([each, content]) => [toHex(each), toHex(content)]),
+      );
+    }
+  });
 
   test('is found where it is a good record of another key', async () => {
     const { directory, script } = await filledDirectory();

@@ -1,5 +1,5 @@
 /** What a killed process, a full disk and a second process leave of a data directory. Real processes, real signals. */
-import type { PersistRecord } from '@tangle/core/engine';
+import type { StoreRecord } from '../../src/replica/ports.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -37,14 +37,15 @@ class Writer {
       this.#wake();
     });
     onTestFinished(() => void this.#process.kill('SIGKILL'));
-    this.send({ kind: 'open', directory, genesis: { hash: genesis.hash } });
+    const weights = genesis.committee.validators.map(({ weight }) => weight);
+    this.send({ kind: 'open', directory, genesis: { hash: genesis.hash, weights } });
   }
 
   send(message: object): void {
     this.#process.send(message);
   }
 
-  write(batch: number, records: readonly PersistRecord[]): void {
+  write(batch: number, records: readonly StoreRecord[]): void {
     this.send({ kind: 'write', batch, records });
   }
 
@@ -67,7 +68,7 @@ class Writer {
 /** What the directory holds is what some number of whole batches makes, at least the acknowledged ones. */
 async function expectWholeBatches(
   directory: string,
-  batches: readonly (readonly PersistRecord[])[],
+  batches: readonly (readonly StoreRecord[])[],
   script: Script,
   acknowledged: number,
 ): Promise<void> {
@@ -93,7 +94,7 @@ describe('a data directory', () => {
     await markFirstStart(directory);
     const random = randomFrom(seed);
     const script = new Script(seed);
-    const batches: (readonly PersistRecord[])[] = [];
+    const batches: (readonly StoreRecord[])[] = [];
     let durable = 0;
     for (let kill = 0; kill < 6; kill++) {
       const writer = new Writer(directory);
@@ -115,7 +116,7 @@ describe('a data directory', () => {
       durable = (await store.recover()).guard!.round;
       await store.close();
     }
-  });
+  }, 120_000);
 
   test('is refused to a second process, and free again when the first was killed', async () => {
     const directory = await temporaryDirectory();
@@ -135,7 +136,7 @@ describe('a data directory', () => {
       const directory = await temporaryDirectory();
       await markFirstStart(directory);
       const script = new Script(5);
-      const batches: (readonly PersistRecord[])[] = [];
+      const batches: (readonly StoreRecord[])[] = [];
       const writer = new Writer(directory, 64);
       expect(await writer.answer()).toEqual({ kind: 'opened' });
       let answer: Answer;

@@ -3,14 +3,16 @@
  * protocol: ids, orders, positions and counters fit together; signatures and digests are filler.
  */
 import type { PersistRecord } from '@tangle/core/engine';
+import type { CertifiedHead } from '@tangle/core/log';
 import type { DeviceId, Digest, StatementId, TransactionId } from '@tangle/core/ids';
 import type { CommitHead, CheckedStatement, CheckedTransaction, Genesis, StateChange } from '@tangle/core/model';
-import type { StorePort } from '../../src/replica/ports.js';
+import type { LogRecord, StorePort, StoreRecord, TileHash } from '../../src/replica/ports.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { decodeStatement, decodeTransaction, encodeStatement, encodeTransaction } from '@tangle/core/codec';
+import { decodeStatement, decodeTransaction, encodeStatement, encodeTransaction, toHex } from '@tangle/core/codec';
 import { nobleCrypto, nobleSigner } from '@tangle/core/crypto';
+import { certifiedHead, CompactRange, leafHash, leavesOfCommit, TILE_HEIGHT } from '@tangle/core/log';
 import { createGenesis, deviceIdOf, PAYLOAD_TYPE, SUITE_ED25519 } from '@tangle/core/model';
 import { onTestFinished } from 'vitest';
 
@@ -122,6 +124,7 @@ export class Script {
   #pending: CheckedTransaction[] = [];
   #unfinished: CheckedStatement[] = [];
   readonly #issued = new Map<string, number>();
+  readonly #range = CompactRange.empty(crypto);
   readonly #random: (below: number) => number;
   readonly #payload: (random: (below: number) => number) => Pick<TransactionDraft, 'payloadType' | 'payload'>;
 
@@ -141,8 +144,8 @@ export class Script {
     return this.#unfinished;
   }
 
-  turn(): PersistRecord[] {
-    const records: PersistRecord[] = [];
+  turn(): StoreRecord[] {
+    const records: StoreRecord[] = [];
     for (let count = this.#random(4); count > 0; count--) {
       records.push({ kind: 'transaction', transaction: this.#drawTransaction() });
     }
@@ -150,7 +153,9 @@ export class Script {
     records.push({ kind: 'statement', statement: drawn });
     records.push({ kind: 'guard', guard: { epoch: 0, round: drawn.round, id: drawn.id, inDoubt: false } });
     if (this.#random(3) > 0) {
-      records.push(this.commit(this.#random(this.#pending.length + 1)));
+      const commit = this.commit(this.#random(this.#pending.length + 1));
+      records.push(commit);
+      if (commit.commit.recordPosition !== null) records.push(this.log(commit));
     }
     return records;
   }
@@ -216,6 +221,27 @@ export class Script {
     };
   }
 
+  /** What becomes of the log by a commit that appends; every one of them has to come by here, in order. */
+  log({ commit, finalTransactions }: PersistRecord & { kind: 'commit' }): LogRecord {
+    const bytesOf = new Map(finalTransactions.map(({ id, bytes }) => [id, bytes]));
+    const tileHashes: TileHash[] = [];
+    for (const leaf of leavesOfCommit(commit, (id) => bytesOf.get(id)!)) {
+      this.#range.append(leafHash(leaf, crypto), (level, index, hash) => {
+        if (level % TILE_HEIGHT === 0) tileHashes.push({ level: level / TILE_HEIGHT, index, hash });
+      });
+    }
+    const head = { size: this.#range.size, root: toHex(this.#range.root()) as Digest };
+    const signed = [0, 1].map((validator) => ({ ...head, validator, signature: new Uint8Array(72).fill(validator) }));
+    const certified: CertifiedHead = certifiedHead(signed, genesis.committee);
+    return {
+      kind: 'log',
+      growth: { head: { ...head, peaks: this.#range.peaks }, tileHashes },
+      cosigned: signed[0]!,
+      certified,
+      published: certified,
+    };
+  }
+
   #drawTransaction(): CheckedTransaction {
     const parent = (): TransactionId =>
       this.transactions[this.#random(this.transactions.length + 1)]?.id ?? genesis.transactionId;
@@ -275,6 +301,7 @@ export async function answersOf(store: StorePort, script: Script): Promise<unkno
     transactions,
     statements,
     commits,
+    log: await store.recoverLog(),
     newest: [await store.newestStatementOf(0, 0), await store.newestStatementOf(0, 1)],
     head: await store.head(),
   };

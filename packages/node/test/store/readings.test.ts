@@ -6,7 +6,7 @@ import { PAYLOAD_TYPE } from '@tangle/core/model';
 import { packReadings } from '@tangle/telemetry';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { minuteOfReadingKey, positionOfReadingKey, readingKey } from '../../src/store/keys.js';
+import { minuteOfReadingKey, positionOfKey, readingKey } from '../../src/store/keys.js';
 import { openLevelStore } from '../../src/store/index.js';
 import { crypto, genesis, Script, statement, temporaryDirectory, transaction } from './fixtures.js';
 
@@ -168,7 +168,7 @@ describe('the keys of the reading index', () => {
         const order = Math.sign(left === right ? leftPosition - rightPosition : left < right ? -1 : 1);
         expect(Buffer.compare(leftKey, rightKey)).toBe(order);
         expect(minuteOfReadingKey(leftKey)).toBe(left + 0);
-        expect(positionOfReadingKey(leftKey)).toBe(leftPosition);
+        expect(positionOfKey(leftKey)).toBe(leftPosition);
       }),
     );
   });

@@ -1,7 +1,7 @@
 /** One suite for every store: what the replica may rely on, whoever keeps the records. */
 import type { PersistRecord } from '@tangle/core/engine';
 import type { StatementId, TransactionId } from '@tangle/core/ids';
-import type { StorePort } from '../../src/replica/ports.js';
+import type { StorePort, StoreRecord } from '../../src/replica/ports.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryDisk, MemoryStore } from '../../src/replica/memory-store.js';
@@ -39,7 +39,7 @@ const KINDS: Record<string, (options: { readonly firstStart: boolean }) => Promi
 const UNKNOWN = 'f'.repeat(64);
 
 describe.each(Object.entries(KINDS))('a %s store', (_, placeOf) => {
-  async function reopened(records: readonly (readonly PersistRecord[])[]): Promise<StorePort> {
+  async function reopened(records: readonly (readonly StoreRecord[])[]): Promise<StorePort> {
     const place = await placeOf({ firstStart: true });
     const first = await place.open();
     for (const batch of records) {

@@ -1,0 +1,127 @@
+/**
+ * The log of a running node as the API serves it: the replica says how far it is certified, the store has the leaves and
+ * tiles. What is answered is cut at the newest certified head that was durable when the question came.
+ */
+import type { Crypto, Signer } from '@tangle/core/crypto';
+import type { DeviceId, TransactionId, UnixMs, ValidatorIndex } from '@tangle/core/ids';
+import type { Genesis } from '@tangle/core/model';
+import type { LogNode, LogRangeView, ProofAnswer } from './api/index.js';
+import type { Replica } from './replica/index.js';
+import type { LevelStore } from './store/index.js';
+import { present } from '@tangle/core/assert';
+import {
+  checkpointNote,
+  consistencyPath,
+  leastCosignatures,
+  networkKeys,
+  type CertifiedHead,
+  type NetworkKeys,
+  type TileResource,
+} from '@tangle/core/log';
+import { issuerOfDevice } from '@tangle/core/model';
+import { createProof } from '@tangle/core/proof';
+
+export interface CertifiedLogOptions {
+  readonly genesis: Genesis;
+  readonly crypto: Crypto;
+  readonly store: LevelStore;
+  readonly validatorIndex: ValidatorIndex;
+  /** The log key of this validator. */
+  readonly signer: Signer;
+  /** The replica, once everything that it has taken in is durable. */
+  readonly settled: () => Promise<Pick<Replica, 'log'>>;
+}
+
+/** A head and the notes made of it: a signature each, however often they are asked for. */
+interface SignedHead {
+  readonly head: CertifiedHead;
+  readonly checkpoint: string;
+  /** With no more cosignatures than a proof needs. */
+  readonly brief: string;
+}
+
+export class CertifiedLog implements LogNode {
+  readonly #options: CertifiedLogOptions;
+  readonly #keys: NetworkKeys;
+  #signed: SignedHead | null = null;
+
+  constructor(options: CertifiedLogOptions) {
+    this.#options = options;
+    this.#keys = networkKeys(options.genesis, options.crypto);
+  }
+
+  async certified(): Promise<CertifiedHead | null> {
+    const { log } = await this.#options.settled();
+    return log.published;
+  }
+
+  async checkpoint(): Promise<string | null> {
+    const head = await this.certified();
+    return head === null ? null : this.#sign(head).checkpoint;
+  }
+
+  async resource(resource: TileResource): Promise<Uint8Array | null> {
+    const head = await this.certified();
+    if (head === null) return null;
+    const { log } = this.#options.store;
+    const read = resource.kind === 'tile' ? log.tile(resource, head.size) : log.entries(resource, head.size);
+    return (await read) ?? null;
+  }
+
+  async proof(id: TransactionId): Promise<ProofAnswer> {
+    const head = await this.certified();
+    const { store, crypto } = this.#options;
+    const stored = await store.transaction(id);
+    if (stored === undefined) return { kind: 'unknown' };
+    if (stored.final === null) return { kind: 'not-final' };
+    const { position, commitIndex } = stored.final;
+    if (head === null || position >= head.size) {
+      return { kind: 'not-certified', position, certifiedSize: head?.size ?? 0 };
+    }
+    const commit = present(await store.commit(commitIndex), `commit ${commitIndex} of a final transaction is there`);
+    const recordPosition = present(commit.recordPosition, `commit ${commitIndex} has entries, and so a record`);
+    const [leaf] = await store.log.leaves(position, position + 1);
+    const [record] = await store.log.leaves(recordPosition, recordPosition + 1);
+    const parts = {
+      leaf: present(leaf, 'a leaf for each position').bytes,
+      position,
+      size: head.size,
+      checkpoint: this.#sign(head).brief,
+      record: { leaf: present(record, 'a leaf for each position').bytes, position: recordPosition },
+    };
+    return {
+      kind: 'proof',
+      text: await store.log.withHashes(head.size, (hashes) => createProof(parts, hashes, crypto)),
+    };
+  }
+
+  consistency(from: number, to: number): Promise<readonly Uint8Array[]> {
+    const { store, crypto } = this.#options;
+    return store.log.withHashes(to, (hashes) => consistencyPath(from, to, hashes, crypto));
+  }
+
+  async range(
+    device: DeviceId,
+    range: { readonly fromMs: UnixMs; readonly toMs: UnixMs },
+    cursor: string | null,
+    limit: number,
+  ): Promise<LogRangeView> {
+    if (cursor !== null && !/^[0-9]{1,15}$/.test(cursor)) throw new RangeError('bad-cursor: not a cursor of this list');
+    const size = (await this.certified())?.size ?? 0;
+    const after = cursor === null ? null : Number(cursor);
+    const found = await this.#options.store.log.range(issuerOfDevice(device), range, size, after, limit);
+    return { ...found, next: found.next === null ? null : String(found.next), certifiedSize: size };
+  }
+
+  #sign(head: CertifiedHead): SignedHead {
+    if (this.#signed?.head === head) return this.#signed;
+    const { genesis, validatorIndex, signer } = this.#options;
+    const brief = leastCosignatures(head, genesis.committee);
+    this.#signed = {
+      head,
+      checkpoint: checkpointNote(head, this.#keys, validatorIndex, signer),
+      brief: checkpointNote(brief, this.#keys, validatorIndex, signer),
+    };
+    return this.#signed;
+  }
+}
