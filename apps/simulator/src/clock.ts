@@ -1,13 +1,14 @@
 /**
- * The clocks of one process: a wall clock that may be off and drift, and a monotonic one that starts anew with every
+ * The clocks of one process: the wall clock of its machine, and a monotonic one that starts anew with every
  * process. Both are virtual; nothing in the world reads the machine's.
  */
 import { invariant } from '@tangle/core/assert';
 import type { UnixMs } from '@tangle/core/ids';
 import type { ClockPort } from '@tangle/node/replica';
 import type { EventQueue, VirtualUs } from './event-queue.js';
+import type { WallClock } from './wall-clock.js';
 
-/** How wrong the clock of a machine is, for good. */
+/** How wrong the clocks of a machine are, for good. */
 export interface ClockError {
   /** Wall clock ahead of true time at the start, milliseconds; negative where it is behind. */
   readonly offsetMs: number;
@@ -20,18 +21,19 @@ const READINGS_PER_INSTANT_MAX = 1_000_000;
 
 export class SimClock implements ClockPort {
   readonly #queue: EventQueue;
-  readonly #worldStartMs: UnixMs;
-  readonly #error: ClockError;
+  readonly #wall: WallClock;
+  /** Rate of the monotonic clock against true time. */
+  readonly #rate: number;
   readonly #startUs: VirtualUs;
   readonly #timers = new Set<() => void>();
   #isStopped = false;
   #readAtUs: VirtualUs = -1;
   #readings = 0;
 
-  constructor(queue: EventQueue, worldStartMs: UnixMs, error: ClockError) {
+  constructor(queue: EventQueue, wall: WallClock, { driftPpm }: ClockError) {
     this.#queue = queue;
-    this.#worldStartMs = worldStartMs;
-    this.#error = error;
+    this.#wall = wall;
+    this.#rate = 1 + driftPpm / 1e6;
     this.#startUs = queue.nowUs;
   }
 
@@ -41,8 +43,7 @@ export class SimClock implements ClockPort {
   }
 
   wallMs(): UnixMs {
-    const { offsetMs, driftPpm } = this.#error;
-    return this.#worldStartMs + Math.floor(offsetMs + (this.#queue.nowUs / 1_000) * (1 + driftPpm / 1e6));
+    return this.#wall.nowMs();
   }
 
   monotonicMs(): number {
@@ -71,9 +72,5 @@ export class SimClock implements ClockPort {
   stop(): void {
     this.#isStopped = true;
     for (const disarm of this.#timers) disarm();
-  }
-
-  get #rate(): number {
-    return 1 + this.#error.driftPpm / 1e6;
   }
 }

@@ -21,6 +21,8 @@ export interface DeviceListener {
 
 /** Time a node has to take a reading before the next node is asked. */
 const ATTEMPT_MS = 1_000;
+/** Times all nodes are asked before a reading is given up that may have lost its parents. */
+const ROUNDS_BEFORE_GIVING_UP = 10;
 const PAYLOAD = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 interface Outgoing {
@@ -29,6 +31,8 @@ interface Outgoing {
   readonly sinceUs: VirtualUs;
   transaction: CheckedTransaction | null;
   attempts: number;
+  /** Answers in a row that said so. */
+  parentUnknown: number;
 }
 
 export class SimDevice {
@@ -40,6 +44,7 @@ export class SimDevice {
   readonly #listener: DeviceListener;
   readonly #waiting = new Set<Outgoing>();
   #sequence = 0;
+  #givesUpAbove = Number.POSITIVE_INFINITY;
 
   constructor(
     key: TestDevice,
@@ -64,6 +69,14 @@ export class SimDevice {
     return this.#waiting.size;
   }
 
+  /**
+   * A node has lost its disk, and with it perhaps the only copy of what a reading approves: from now on one that every
+   * node has found without parents, several times, is given up.
+   */
+  nodeForgot(): void {
+    this.#givesUpAbove = ROUNDS_BEFORE_GIVING_UP * this.#nodes.length;
+  }
+
   /** Takes a reading and sends it. */
   read(): void {
     const { time } = this.#network.genesis.parameters;
@@ -82,7 +95,8 @@ export class SimDevice {
   /** Sends what `draft` makes, under the next sequence number. */
   send(draft: Draft): void {
     const sequence = ++this.#sequence;
-    const outgoing: Outgoing = { sequence, draft, sinceUs: this.#queue.nowUs, transaction: null, attempts: 0 };
+    const sinceUs = this.#queue.nowUs;
+    const outgoing: Outgoing = { sequence, draft, sinceUs, transaction: null, attempts: 0, parentUnknown: 0 };
     this.#waiting.add(outgoing);
     this.#attempt(outgoing);
   }
@@ -122,7 +136,10 @@ export class SimDevice {
     const { id, bytes } = outgoing.transaction;
     const answer = await replica.submit(bytes);
     if (node.replica !== replica || !this.#waiting.has(outgoing)) return;
-    if (answer.kind === 'accepted') {
+    outgoing.parentUnknown = answer.kind === 'parent-unknown' ? outgoing.parentUnknown + 1 : 0;
+    if (outgoing.parentUnknown > this.#givesUpAbove) {
+      this.#waiting.delete(outgoing);
+    } else if (answer.kind === 'accepted') {
       this.#waiting.delete(outgoing);
       this.#listener.onAccepted(id, node.index);
     } else if (answer.kind === 'refused' || answer.kind === 'invalid-parent') {

@@ -1,9 +1,11 @@
 /**
- * The disk of one machine. Its contents are the MemoryDisk of the replica; here is when a batch becomes durable, and
- * what a crash or a fault makes of the batch under way.
+ * The disk of one machine. Its contents are the MemoryDisk of the replica; here is when a batch becomes durable, what a
+ * crash or a fault makes of the batch under way, and which records have rotted. What LevelDB guarantees is modelled: a
+ * batch is there whole or not at all, and every acknowledged one is synced, so only the one under way can be lost. A disk
+ * that loses what it has synced is a wipe, or a copy put back.
  */
-import type { PersistRecord } from '@tangle/core/engine';
-import { MemoryDisk, MemoryStore, type WriteFate } from '@tangle/node/replica';
+import type { VertexId } from '@tangle/core/ids';
+import { MemoryDisk, MemoryStore, type StoreRecord, type WriteFate } from '@tangle/node/replica';
 import type { EventQueue } from './event-queue.js';
 import type { Random } from './prng.js';
 
@@ -15,9 +17,9 @@ export interface DiskOptions {
 
 export interface DiskListener {
   /** A write begins; the process may crash from here. */
-  onWrite(records: readonly PersistRecord[]): void;
+  onWrite(records: readonly StoreRecord[]): void;
   /** A write ends, and the process that wrote is told. */
-  onWritten(records: readonly PersistRecord[], fate: WriteFate): void;
+  onWritten(records: readonly StoreRecord[], fate: WriteFate): void;
 }
 
 /** What happens to the batch under way when the process ends. */
@@ -29,8 +31,9 @@ export class SimDisk {
   readonly #random: Random;
   #contents = new MemoryDisk({ firstStart: true });
   #store: MemoryStore | null = null;
-  #underWay: { readonly records: readonly PersistRecord[]; readonly cancel: () => void } | null = null;
+  #underWay: { readonly records: readonly StoreRecord[]; readonly cancel: () => void } | null = null;
   #nextFate: WriteFate = 'written';
+  readonly #rotten = new Set<VertexId | number>();
 
   constructor(options: DiskOptions, queue: EventQueue, random: Random) {
     this.#options = options;
@@ -47,6 +50,7 @@ export class SimDisk {
   open(listener: DiskListener): MemoryStore {
     this.#store = new MemoryStore({
       disk: this.#contents,
+      isRotten: (record) => this.#rotten.has(record),
       beforeWrite: (records) =>
         new Promise((resolve) => {
           const cancel = this.#queue.after(this.#latencyMs(), () => {
@@ -78,6 +82,21 @@ export class SimDisk {
     this.#nextFate = fate;
   }
 
+  /** Record of this disk that reads back altered from now on. */
+  rot(record: VertexId | number): void {
+    this.#rotten.add(record);
+  }
+
+  get isRotten(): boolean {
+    return this.#rotten.size > 0;
+  }
+
+  /** What has rotted and was not noticed is right again, and no write will fail. */
+  cure(): void {
+    this.#rotten.clear();
+    this.#nextFate = 'written';
+  }
+
   /** A backup as of now. */
   snapshot(): MemoryDisk {
     return this.#contents.snapshot();
@@ -86,6 +105,7 @@ export class SimDisk {
   /** Puts a backup back, or an empty disk; no process may have it open. */
   restore(contents: MemoryDisk): void {
     this.#contents = contents;
+    this.#rotten.clear();
   }
 
   #latencyMs(): number {

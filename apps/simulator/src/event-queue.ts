@@ -26,10 +26,12 @@ export class EventQueue {
 
   /** Runs `action` at a time not before now; the answer cancels it. */
   at(atUs: VirtualUs, action: () => void): () => void {
-    invariant(Number.isSafeInteger(atUs) && atUs >= this.#nowUs, `an event at ${atUs} us, and it is ${this.#nowUs} us`);
+    invariant(
+      Number.isSafeInteger(atUs) && atUs >= this.#nowUs,
+      () => `an event at ${atUs} us, and it is ${this.#nowUs} us`,
+    );
     const entry: Entry = { atUs, order: this.#inserted++, action };
-    this.#heap.push(entry);
-    this.#rise(this.#heap.length - 1);
+    this.#rise(entry);
     return () => {
       entry.action = null;
     };
@@ -53,46 +55,44 @@ export class EventQueue {
 
   #removeFirst(): void {
     const last = present(this.#heap.pop(), 'a heap that is not empty');
-    if (this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    this.#sink(0);
+    if (this.#heap.length > 0) this.#sink(last);
   }
 
-  #rise(from: number): void {
-    let index = from;
+  /** Finds the place of an entry from the end up; the entries on its way move down one by one. */
+  #rise(entry: Entry): void {
+    const heap = this.#heap;
+    let index = heap.length;
     while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#isBefore(index, parent)) return;
-      this.#swap(index, parent);
-      index = parent;
+      const parentIndex = (index - 1) >> 1;
+      const parent = present(heap[parentIndex], WITHIN);
+      if (!isBefore(entry, parent)) break;
+      heap[index] = parent;
+      index = parentIndex;
     }
+    heap[index] = entry;
   }
 
-  #sink(from: number): void {
-    let index = from;
-    for (;;) {
-      const left = 2 * index + 1;
-      if (left >= this.#heap.length) return;
-      const right = left + 1;
-      const child = right < this.#heap.length && this.#isBefore(right, left) ? right : left;
-      if (!this.#isBefore(child, index)) return;
-      this.#swap(index, child);
-      index = child;
+  /** Finds the place of an entry from the top down, the first place being free. */
+  #sink(entry: Entry): void {
+    const heap = this.#heap;
+    let index = 0;
+    for (let childIndex = 1; childIndex < heap.length; childIndex = 2 * index + 1) {
+      let child = present(heap[childIndex], WITHIN);
+      const right = heap[childIndex + 1];
+      if (right !== undefined && isBefore(right, child)) {
+        child = right;
+        childIndex++;
+      }
+      if (!isBefore(child, entry)) break;
+      heap[index] = child;
+      index = childIndex;
     }
+    heap[index] = entry;
   }
+}
 
-  #isBefore(left: number, right: number): boolean {
-    const [a, b] = [this.#entry(left), this.#entry(right)];
-    return a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order);
-  }
+const WITHIN = 'an index within the heap';
 
-  #swap(left: number, right: number): void {
-    const kept = this.#entry(left);
-    this.#heap[left] = this.#entry(right);
-    this.#heap[right] = kept;
-  }
-
-  #entry(index: number): Entry {
-    return present(this.#heap[index], 'an index within the heap');
-  }
+function isBefore(one: Entry, other: Entry): boolean {
+  return one.atUs < other.atUs || (one.atUs === other.atUs && one.order < other.order);
 }

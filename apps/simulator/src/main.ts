@@ -1,26 +1,14 @@
 /** The command `tangle-sim`: runs scenarios or fuzzes DAGs over seeds, prints what came of it and how to see it again. */
-import { readFile } from 'node:fs/promises';
-import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { DAGS_MAX, fuzzCommand, type FuzzFlags, JOBS_MAX, SEED_MAX } from './fuzz/command.js';
 import { threadWorker } from './fuzz/worker.js';
-import { Random } from './prng.js';
-import { describeResult, replayCommand } from './report.js';
-import { runSeed } from './run.js';
-import { expandScenario, ScenarioError } from './scenario.js';
-
-/** Data, beside src and dist alike. */
-const SCENARIOS = join(dirname(fileURLToPath(import.meta.url)), '..', 'scenarios');
-
-interface RunFlags {
-  readonly seed: number;
-  readonly seeds: number;
-  readonly json: boolean;
-  readonly trace: boolean;
-}
+import { mutantsCommand, type MutantsFlags } from './mutants/command.js';
+import { runCommand, type RunFlags } from './runs/command.js';
+import { verifyDeterminism } from './runs/determinism.js';
+import { ScenarioError } from './scenario.js';
+import { scenarioNames } from './scenarios.js';
+import { createReportCommand, createTheoryCommand, createTipsCommand } from './tips/flags.js';
 
 const program = new Command('tangle-sim')
   .description('The real replica on virtual time, with bad weather; the confirmation rule on random DAGs.')
@@ -32,8 +20,11 @@ program
   .argument('<scenario>', `a JSON file, or one of: ${scenarioNames().join(', ')}`)
   .option('--seed <n>', 'first seed', integerFrom(0), 1)
   .option('--seeds <n>', 'how many seeds from there on', integerFrom(1), 1)
-  .option('--json', 'one JSON object a line', false)
+  .option('--hours <h>', 'in place of --seeds: as many as make so many simulated hours', integerFrom(1), null)
+  .option('--jobs <n>', 'threads', integerFrom(1, JOBS_MAX), Math.min(availableParallelism(), JOBS_MAX))
+  .option('--json', 'one JSON object a line, the last one sums up', false)
   .option('--trace', 'print every event on stderr', false)
+  .option('--verify-determinism', 'run each seed in two processes, and compare only what they trace', false)
   .action(run);
 
 program
@@ -45,7 +36,25 @@ program
   .option('--json', 'one JSON object', false)
   .action(fuzz);
 
+program
+  .command('mutants')
+  .description('plant one bug at a time and see that it is caught; exits 1 where one survives')
+  .option('--only <names...>', 'mutants whose names begin so', [])
+  .option('--seeds <n>', 'seeds of each simulation, at most for each mutant', integerFrom(1), 50)
+  .option('--dags <n>', 'DAGs or logs of each fuzzer, at most for each mutant', integerFrom(1, DAGS_MAX), 20_000)
+  .option('--jobs <n>', 'child processes at once', integerFrom(1, JOBS_MAX), Math.min(availableParallelism(), JOBS_MAX))
+  .option('--json', 'one JSON object', false)
+  .action(mutants);
+
+program.addCommand(createTipsCommand());
+program.addCommand(createTheoryCommand());
+program.addCommand(createReportCommand());
+
 await program.parseAsync();
+
+async function mutants(flags: MutantsFlags): Promise<void> {
+  process.exitCode = await mutantsCommand(flags, process);
+}
 
 async function fuzz(flags: FuzzFlags): Promise<void> {
   const { seed, dags } = flags;
@@ -59,51 +68,16 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   });
 }
 
-async function run(scenario: string, flags: RunFlags): Promise<void> {
-  const json = await readScenario(scenario);
-  const failed: string[] = [];
-  let running = flags.seed;
-  // A promise that nobody listens to is a bug in the code under test: it ends the process, but says with which seed.
-  process.on('unhandledRejection', (error) => {
-    process.stderr.write(`seed ${running} threw; to see it again:\n  ${replayCommand(scenario, running)}\n`);
-    throw error;
-  });
-  for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
-    running = seed;
-    const startedMs = performance.now();
-    const result = await runSeed({
-      run: expandScenario(json, new Random(`${seed}/options`)),
-      seed,
-      ...(flags.trace ? { onTrace: (line: string) => process.stderr.write(`${line}\n`) } : {}),
-    });
-    const speed = result.simulatedMs / (performance.now() - startedMs);
-    process.stdout.write(flags.json ? `${JSON.stringify({ ...result, speed })}\n` : describeResult(result, speed));
-    if (result.verdict.kind !== 'Pass') failed.push(replayCommand(scenario, seed));
-  }
-  if (failed.length === 0) return;
-  process.stderr.write(`${failed.length} of ${flags.seeds} seeds failed; to see the first again:\n  ${failed[0]}\n`);
-  process.exitCode = 1;
-}
-
-async function readScenario(scenario: string): Promise<unknown> {
-  const file = scenarioNames().includes(scenario) ? join(SCENARIOS, `${scenario}.json`) : scenario;
-  if (!existsSync(file)) program.error(`${scenario}: no such file, and no scenario of that name`);
+async function run(scenario: string, flags: RunFlags & { readonly verifyDeterminism: boolean }): Promise<void> {
+  const { argv, stdout, stderr } = process;
   try {
-    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
-    // Refused here and not seed by seed.
-    expandScenario(json, new Random('check'));
-    return json;
+    process.exitCode = flags.verifyDeterminism
+      ? await verifyDeterminism(scenario, { ...flags, command: argv[1] ?? '' }, stdout)
+      : await runCommand(scenario, flags, { stdout, stderr, nowMs: () => performance.now() });
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof ScenarioError)) throw error;
-    return program.error(`${file}: ${error.message}`);
+    if (!(error instanceof ScenarioError)) throw error;
+    program.error(error.message);
   }
-}
-
-function scenarioNames(): string[] {
-  return readdirSync(SCENARIOS)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => basename(file, '.json'))
-    .sort();
 }
 
 /** Reads an option's integer within these bounds, both included, or says what is allowed. */

@@ -1,24 +1,38 @@
 /** Feeds the checkers with what the machines do, and keeps the first broken invariant. */
-import type { PersistRecord } from '@tangle/core/engine';
-import type { StatementId, TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
-import type { Commit, Genesis, Statement } from '@tangle/core/model';
-import { decodeStatement, KIND_STATEMENT } from '@tangle/core/codec';
-import type { Crypto } from '@tangle/core/crypto';
+import type { CertifiedHead } from '@tangle/core/log';
+import type { StatementId, TransactionId, ValidatorIndex } from '@tangle/core/ids';
+import type { Commit, Genesis, Statement, Transaction } from '@tangle/core/model';
 import { present } from '@tangle/core/assert';
-import { decodeMessage, type PeerMessage } from '@tangle/node/replica';
+import type { Crypto } from '@tangle/core/crypto';
+import type { StoreRecord, VerifierPort } from '@tangle/node/replica';
 import {
   AgreementChecker,
+  ApprovalChecker,
+  BoundsChecker,
+  CertificateChecker,
+  CertificationChecker,
+  CommitTimeChecker,
   DurabilityChecker,
   EquivocationChecker,
   FinalityChecker,
+  GuardChecker,
+  JumpChecker,
   LivenessChecker,
+  MonotoneChecker,
   OrderChecker,
   QuiescenceChecker,
+  RecoveryChecker,
+  ReferenceChecker,
   type Report,
+  VerdictChecker,
 } from './checkers/index.js';
 import type { EventQueue, VirtualUs } from './event-queue.js';
 import type { SimNode } from './node.js';
+import { SentContents } from './sent-contents.js';
 import { verdictOf, type CheckerName, type Verdict } from './verdict.js';
+
+/** Open transactions whose weights are looked at, the oldest of each node. */
+const LOOKED_AT_MAX = 64;
 
 interface Submitted {
   readonly sinceUs: VirtualUs;
@@ -27,45 +41,87 @@ interface Submitted {
   finalUs: VirtualUs | null;
 }
 
-interface SentContent {
-  readonly own: readonly Statement[];
-  readonly named: readonly VertexId[];
-}
-
 export class Monitor {
   readonly agreement: AgreementChecker;
   readonly liveness: LivenessChecker;
   readonly equivocation: EquivocationChecker;
   readonly order: OrderChecker;
   readonly quiescence: QuiescenceChecker;
+  readonly jumps: JumpChecker;
+  /** What honest nodes have reported of each byzantine one, in words. */
+  readonly accusations = new Map<ValidatorIndex, Set<string>>();
+  readonly #approval: ApprovalChecker;
+  readonly #bounds: BoundsChecker;
+  readonly #certificate: CertificateChecker;
+  readonly #certification: CertificationChecker;
+  readonly #commitTime: CommitTimeChecker;
   readonly #durability: DurabilityChecker;
+  readonly #guard: GuardChecker;
   readonly #finality: FinalityChecker;
-  readonly #crypto: Crypto;
+  readonly #monotone: MonotoneChecker;
+  readonly #recovery: RecoveryChecker;
+  readonly #reference: ReferenceChecker;
+  readonly #verdicts: VerdictChecker;
+  readonly #contents: SentContents;
+  readonly #honestNodes: readonly SimNode[];
   readonly #queue: EventQueue;
   readonly #submitted = new Map<TransactionId, Submitted>();
-  /** A message that goes to many peers is the same bytes: read once. */
-  readonly #contents = new WeakMap<Uint8Array, SentContent>();
   #violation: Verdict | null = null;
 
-  constructor(genesis: Genesis, crypto: Crypto, queue: EventQueue) {
+  /** @param honestNodes machines whose validators do not lie: the invariants are about these. */
+  constructor(
+    {
+      genesis,
+      crypto,
+      verifier,
+    }: { readonly genesis: Genesis; readonly crypto: Crypto; readonly verifier: VerifierPort },
+    queue: EventQueue,
+    honestNodes: readonly SimNode[],
+  ) {
     const report =
       (checker: CheckerName): Report =>
       (detail) =>
         this.report(checker, detail);
-    this.#crypto = crypto;
+    const { committee, transactionId, parameters } = genesis;
     this.#queue = queue;
+    this.#honestNodes = honestNodes;
+    this.#contents = new SentContents(verifier, report('honesty'));
     this.agreement = new AgreementChecker(report('agreement'));
-    this.liveness = new LivenessChecker(genesis.committee.size);
     this.equivocation = new EquivocationChecker(report('equivocation'));
-    this.order = new OrderChecker(genesis.transactionId, report('order'));
+    this.jumps = new JumpChecker(report('jumps'));
+    this.liveness = new LivenessChecker(honestNodes.length);
+    this.order = new OrderChecker(transactionId, report('order'));
     this.quiescence = new QuiescenceChecker(report('quiescence'));
-    this.#durability = new DurabilityChecker(genesis.transactionId, report('durability'));
+    this.#approval = new ApprovalChecker(committee, transactionId, report('approval'));
+    this.#bounds = new BoundsChecker(committee.size, report('bounds'));
+    this.#certificate = new CertificateChecker(committee, report('certification'));
+    this.#certification = new CertificationChecker(report('certification'));
+    this.#commitTime = new CommitTimeChecker(parameters.time, report('commit-time'));
+    this.#durability = new DurabilityChecker(transactionId, report('durability'));
+    this.#guard = new GuardChecker(report('guard'));
     this.#finality = new FinalityChecker(report('finality'));
+    this.#monotone = new MonotoneChecker(report('approval'));
+    this.#recovery = new RecoveryChecker(report('recovery'));
+    this.#reference = new ReferenceChecker(genesis, crypto, report('reference'));
+    this.#verdicts = new VerdictChecker(report('verdicts'));
   }
 
   /** The first broken invariant, or null. */
   get violation(): Verdict | null {
     return this.#violation;
+  }
+
+  /** An honest node reports another: of an honest one there is nothing to report. */
+  accuses(node: SimNode, accused: SimNode, what: string): void {
+    if (!accused.isByzantine) this.report('honesty', `node ${node.index} accuses node ${accused.index}: ${what}`);
+    this.accusations.set(accused.index, (this.accusations.get(accused.index) ?? new Set()).add(what));
+  }
+
+  /** Hands out the broken invariant, and watches on: for worlds in which one has to break. */
+  acknowledge(): Verdict | null {
+    const violation = this.#violation;
+    this.#violation = null;
+    return violation;
   }
 
   report(checker: CheckerName, detail: string): void {
@@ -77,20 +133,45 @@ export class Monitor {
   }
 
   accepted(id: TransactionId, node: ValidatorIndex): void {
-    this.liveness.accepted(id);
+    this.liveness.accepted(id, this.#queue.nowUs);
     const submitted = this.#submitted.get(id);
     if (submitted !== undefined) submitted.gateway ??= node;
   }
 
-  writes(node: SimNode, records: readonly PersistRecord[]): void {
+  /** A node begins to write. */
+  writes(node: SimNode, records: readonly StoreRecord[]): void {
+    const { contents } = node.disk;
     for (const id of signedIn(records)) this.quiescence.signed(node.index, id);
+    this.jumps.writes(node.index, records, {
+      headRound: contents.head?.round ?? 0,
+      roundOf: (id) => contents.statement(id)?.round ?? null,
+      decides: (slot, count) => {
+        const { transactions, statements } = verticesOf(records.slice(0, count));
+        return this.#reference.decides(slot, {
+          transactions: [...contents.transactions(), ...transactions],
+          statements: [...contents.statements(), ...statements],
+        });
+      },
+    });
+    for (const record of records) {
+      if (record.kind === 'transaction') this.#approval.transaction(record.transaction);
+      if (record.kind === 'statement') this.#approval.statement(record.statement);
+    }
+  }
+
+  /** What a node has written is durable. */
+  written(records: readonly StoreRecord[]): void {
+    for (const record of records) {
+      if (record.kind === 'transaction') this.liveness.accepted(record.transaction.id, this.#queue.nowUs);
+    }
   }
 
   sends(node: SimNode, message: Uint8Array): void {
-    const { own, named } = this.#read(message, node.index);
+    const { own, named } = this.#contents.read(message, node.index);
     for (const statement of own) {
       this.equivocation.sent(statement);
       this.#durability.sent(statement, node.disk.contents);
+      this.#guard.sent(statement, node.disk.contents.guard);
     }
     this.#durability.named(node.index, named, node.disk.contents);
   }
@@ -98,29 +179,85 @@ export class Monitor {
   committed(node: SimNode, commit: Commit): void {
     const isNew = this.agreement.committed(node.index, commit);
     const { contents } = node.disk;
-    if (isNew) this.order.committed(commit, (id) => contents.transaction(id)?.parents ?? []);
+    if (isNew) {
+      this.order.committed(commit, (id) => contents.transaction(id)?.parents ?? []);
+      this.#approval.committed(node.index, commit);
+      this.#commitTime.committed(commit, this.#latestMs());
+    }
+    this.#verdicts.committed(node.index, commit);
     for (const entry of commit.entries) {
       const { id } = entry;
-      this.liveness.final(id, node.index);
+      this.liveness.final(id, node.index, this.#queue.nowUs);
       this.#finality.told(node.index, id, { ...entry, commitIndex: commit.index, commitTimeMs: commit.timeMs });
       const submitted = this.#submitted.get(id);
       if (submitted?.gateway === node.index) submitted.finalUs ??= this.#queue.nowUs;
     }
   }
 
+  certified(node: SimNode, head: CertifiedHead): void {
+    this.#certificate.certified(node.index, head);
+    this.#certification.certified(node.index, head, (size) => this.order.isLogSize(size));
+  }
+
   /** A process starts from the disk: what was said before must stand, what was never said is said now. */
   recovered(node: SimNode): void {
     const { contents } = node.disk;
+    const { guard, head } = contents;
+    const { engine } = node.running();
     this.#finality.stands(node.index, contents);
-    const head = contents.head?.index ?? 0;
-    for (let index = this.agreement.headOf(node.index) + 1; index <= head; index++) {
+    this.#monotone.started(node.index);
+    this.jumps.resumed(node.index, guard?.id === null ? guard.round : 0);
+    for (let index = this.agreement.headOf(node.index) + 1; index <= (head?.index ?? 0); index++) {
       this.committed(node, present(contents.commit(index), `commit ${index} below the head`));
     }
-    for (const { id } of contents.recover().pending) this.liveness.accepted(id);
+    this.#recovery.recovered(node.index, engine.head, head);
+    this.#recovery.state(node.index, engine.head.index, engine.ledger.stateDigest());
+    for (const { id } of contents.recover().pending) this.liveness.accepted(id, this.#queue.nowUs);
   }
 
-  finalityStands(node: SimNode): void {
-    this.#finality.stands(node.index, node.disk.contents);
+  /** A node that is down has got another disk: it starts from there. */
+  forgot(node: SimNode): void {
+    const { contents } = node.disk;
+    const { head } = contents;
+    this.#finality.forgot(node.index);
+    this.agreement.rewound(node.index, head?.index ?? 0);
+    this.#verdicts.rewound(node.index, head?.round ?? 0);
+    this.#certification.rewound(node.index);
+    const holds = (id: TransactionId): boolean =>
+      this.#honestNodes.some(({ disk }) => disk.contents.transaction(id) !== undefined);
+    this.liveness.forgot(node.index, holds, (id) => contents.final(id) !== undefined);
+  }
+
+  /** From time to time: what a running process keeps, and shows of what is open. */
+  look(node: SimNode): void {
+    if (node.replica === null) return;
+    const { gauges, tangle } = node.replica.engine;
+    this.#bounds.looked(node.index, gauges, node.limits);
+    const weights = new Map<TransactionId, number>();
+    for (const { id, approvalWeight } of tangle.openTransactions()) {
+      if (weights.size >= LOOKED_AT_MAX) break;
+      weights.set(id, approvalWeight);
+      this.#approval.counts(node.index, id, approvalWeight);
+    }
+    this.#monotone.looked(node.index, weights);
+  }
+
+  /** Everything is final everywhere and rests: what nodes have must be whole and the same. */
+  inTheEnd({ index, disk, replica }: SimNode): void {
+    this.#finality.standsInTheEnd(index, disk.contents);
+    if (replica === null) return;
+    const { wakeAtMs, head, ledger } = replica.engine;
+    this.quiescence.rests(index, wakeAtMs);
+    this.#recovery.state(index, head.index, ledger.stateDigest());
+  }
+
+  /** The rule from scratch on everything that a node holds. Slow. */
+  compareWithReference({ index, disk: { contents } }: SimNode): void {
+    const commits = Array.from({ length: contents.head?.index ?? 0 }, (_, offset) =>
+      present(contents.commit(offset + 1), `commit ${offset + 1} below the head`),
+    );
+    const view = { transactions: contents.transactions(), statements: contents.statements() };
+    this.#reference.compare(index, view, commits);
   }
 
   /** Submit-to-final of what is final at its gateway, milliseconds, ascending. */
@@ -130,38 +267,22 @@ export class Monitor {
       .sort((left, right) => left - right);
   }
 
-  /** What a message gives away of its sender: statements of its own, and what it claims to hold. */
-  #read(message: Uint8Array, sender: ValidatorIndex): SentContent {
-    const known = this.#contents.get(message);
-    if (known !== undefined) return known;
-    const decoded = decodeMessage(message);
-    if (!decoded.ok) this.report('honesty', `node ${sender} sends what nobody can read: ${decoded.reason}`);
-    const content = decoded.ok ? this.#contentOf(decoded.value, sender) : { own: [], named: [] };
-    this.#contents.set(message, content);
-    return content;
-  }
-
-  #contentOf(message: PeerMessage, sender: ValidatorIndex): SentContent {
-    switch (message.kind) {
-      case 'vertices':
-        return { own: message.vertices.flatMap((bytes) => this.#ownStatement(bytes, sender)), named: [] };
-      case 'recollection':
-        return { own: message.statement === null ? [] : this.#ownStatement(message.statement, sender), named: [] };
-      case 'frontier':
-        return { own: [], named: [...message.statements, ...message.open] };
-      default:
-        return { own: [], named: [] };
-    }
-  }
-
-  #ownStatement(bytes: Uint8Array, sender: ValidatorIndex): Statement[] {
-    if (bytes[1] !== KIND_STATEMENT) return [];
-    const statement = decodeStatement(bytes, this.#crypto);
-    return statement.ok && statement.value.author === sender ? [statement.value] : [];
+  #latestMs(): number {
+    return Math.max(...this.#honestNodes.map(({ wallClock }) => wallClock.latestMs));
   }
 }
 
 /** Own statements of a batch, in the order signed. */
-function signedIn(records: readonly PersistRecord[]): readonly StatementId[] {
+function signedIn(records: readonly StoreRecord[]): readonly StatementId[] {
   return records.flatMap((record) => (record.kind === 'guard' && record.guard.id !== null ? [record.guard.id] : []));
+}
+
+function verticesOf(records: readonly StoreRecord[]): {
+  readonly transactions: readonly Transaction[];
+  readonly statements: readonly Statement[];
+} {
+  return {
+    transactions: records.flatMap((record) => (record.kind === 'transaction' ? [record.transaction] : [])),
+    statements: records.flatMap((record) => (record.kind === 'statement' ? [record.statement] : [])),
+  };
 }

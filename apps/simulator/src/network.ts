@@ -1,9 +1,8 @@
 /**
- * The network between the processes: delay, loss, duplication, partitions, links that go down and come up again.
- * Harsher than the real one: a WebSocket keeps order and loses nothing while it is up, this does neither.
+ * The network between the processes: delay, loss, duplication, cut, clogged and slow links, links that go down and come
+ * up again. Harsher than the real one: a WebSocket keeps order and loses nothing while it is up, this does neither.
  */
 import type { ValidatorIndex } from '@tangle/core/ids';
-import { present } from '@tangle/core/assert';
 import type { EventQueue } from './event-queue.js';
 import type { Random } from './prng.js';
 import type { Trace } from './trace.js';
@@ -30,16 +29,40 @@ export interface Station {
 /** True lets the message pass. For scenarios that lose exactly what hurts. */
 export type MessageFilter = (from: ValidatorIndex, to: ValidatorIndex, message: Uint8Array) => boolean;
 
+/** Ends a disturbance; without effect where `heal` has ended it before. */
+export type Mend = () => void;
+
+/** What a clogged lane holds at most, as a socket's buffer does: beyond it the sender is told that it takes no more. */
+const CLOGGED_BYTES_MAX = 1024 * 1024;
+
+/** One direction of a link. */
+interface Lane {
+  readonly from: ValidatorIndex;
+  readonly to: ValidatorIndex;
+  /** Disturbances under way, each an object of its own: they may overlap. */
+  readonly cuts: Set<object>;
+  readonly clogs: Set<object>;
+  /** Delays are so many times longer. */
+  readonly slowdowns: Map<object, number>;
+  /** What a clog holds back. */
+  held: { readonly bytes: number; readonly deliver: () => void }[];
+  heldBytes: number;
+}
+
 /** Between two nodes, `low` < `high`. */
 interface Link {
   readonly low: ValidatorIndex;
   readonly high: ValidatorIndex;
-  isCut: boolean;
+  /** From low to high, and back. */
+  readonly lanes: readonly [Lane, Lane];
   /** What each end believes. */
   readonly seenUpBy: Set<ValidatorIndex>;
   /** Counts connections: what was sent over an earlier one never arrives. */
   connection: number;
 }
+
+/** More than there are validators in any world: makes one number of two indexes. */
+const STATIONS_MAX = 1_024;
 
 export class SimNetwork {
   filter: MessageFilter | null = null;
@@ -48,7 +71,7 @@ export class SimNetwork {
   readonly #trace: Trace;
   #options: NetworkOptions;
   readonly #stations = new Map<ValidatorIndex, Station>();
-  readonly #links = new Map<string, Link>();
+  readonly #links = new Map<number, Link>();
   #messages = 0;
 
   constructor(options: NetworkOptions, queue: EventQueue, random: Random, trace: Trace) {
@@ -90,67 +113,133 @@ export class SimNetwork {
     }
   }
 
-  /** Cuts every link between nodes of different sets; a node in none keeps its links. */
-  partition(sets: readonly (readonly ValidatorIndex[])[]): void {
-    const setOf = new Map(sets.flatMap((set, index) => set.map((node) => [node, index] as const)));
-    for (const link of this.#links.values()) {
-      const [low, high] = [setOf.get(link.low), setOf.get(link.high)];
-      if (low !== undefined && high !== undefined && low !== high) this.#cut(link);
-    }
+  /** Cuts the links between the sets, both ways; both ends notice after a while. */
+  partition(sets: readonly (readonly ValidatorIndex[])[]): Mend {
     this.#trace.note('partition', JSON.stringify(sets));
+    return this.#cut(
+      sets.flatMap((set) => sets.filter((other) => other !== set).flatMap((other) => pairs(set, other))),
+    );
   }
 
-  /** Mends all cut links. */
+  /**
+   * What the first say never reaches the second, while the others are heard as before. Neither end notices: harsher than
+   * a real link, whose heartbeats fail.
+   */
+  cutOneWay(from: readonly ValidatorIndex[], to: readonly ValidatorIndex[]): Mend {
+    this.#trace.note('cut', JSON.stringify([from, to]));
+    return this.#cut(pairs(from, to));
+  }
+
+  /** Holds everything that goes this way until it is mended, then lets it go at once, in any order. */
+  clog(from: ValidatorIndex, to: ValidatorIndex): Mend {
+    this.#trace.note('clog', from, to);
+    const lane = this.#lane(from, to);
+    const disturbance = {};
+    lane.clogs.add(disturbance);
+    return () => {
+      lane.clogs.delete(disturbance);
+      this.#unclog(lane);
+    };
+  }
+
+  /** Everything that goes this way takes so many times longer. */
+  slow(from: ValidatorIndex, to: ValidatorIndex, factor: number): Mend {
+    this.#trace.note('slow', from, to);
+    const { slowdowns } = this.#lane(from, to);
+    const disturbance = {};
+    slowdowns.set(disturbance, factor);
+    return () => void slowdowns.delete(disturbance);
+  }
+
+  /** Mends all links. */
   heal(): void {
+    this.#trace.note('heal');
     for (const link of this.#links.values()) {
-      if (!link.isCut) continue;
-      link.isCut = false;
+      for (const lane of link.lanes) {
+        lane.cuts.clear();
+        lane.clogs.clear();
+        lane.slowdowns.clear();
+        this.#unclog(lane);
+      }
       this.#connectSoon(link);
     }
-    this.#trace.note('heal');
   }
 
-  /** False where the sender has no link to the peer; true says nothing about its arrival. */
+  /** False where the sender has no link to the peer, or it takes no more; true says nothing about its arrival. */
   send(from: ValidatorIndex, to: ValidatorIndex, message: Uint8Array): boolean {
     const link = this.#link(from, to);
-    if (!link.seenUpBy.has(from)) return false;
+    const lane = laneOf(link, from);
+    if (!link.seenUpBy.has(from) || lane.heldBytes > CLOGGED_BYTES_MAX) return false;
     this.#messages++;
-    const lost = link.isCut || this.filter?.(from, to, message) === false || this.#random.chance(this.#options.loss);
+    const lost =
+      lane.cuts.size > 0 || this.filter?.(from, to, message) === false || this.#random.chance(this.#options.loss);
     this.#trace.note(lost ? 'lost' : 'send', from, to, message.length);
     if (lost) return true;
-    this.#deliverSoon(link, from, to, message);
-    if (this.#random.chance(this.#options.duplication)) this.#deliverSoon(link, from, to, message);
+    this.#deliverSoon(link, lane, message);
+    if (this.#random.chance(this.#options.duplication)) this.#deliverSoon(link, lane, message);
     return true;
   }
 
-  #deliverSoon(link: Link, from: ValidatorIndex, to: ValidatorIndex, message: Uint8Array): void {
+  #deliverSoon(link: Link, lane: Lane, message: Uint8Array): void {
     const { connection } = link;
-    this.#queue.after(this.#delayMs(), () => {
-      if (link.isCut || link.connection !== connection || !link.seenUpBy.has(to)) return;
+    const { from, to } = lane;
+    const deliver = (): void => {
+      if (lane.cuts.size > 0 || link.connection !== connection || !link.seenUpBy.has(to)) return;
       this.#trace.note('receive', from, to, message.length);
       this.#stations.get(to)?.receive(from, message);
-    });
+    };
+    if (lane.clogs.size > 0) {
+      lane.held.push({ bytes: message.length, deliver });
+      lane.heldBytes += message.length;
+      return;
+    }
+    this.#queue.after(this.#delayMs(lane), deliver);
   }
 
-  #cut(link: Link): void {
-    if (link.isCut) return;
-    link.isCut = true;
+  #unclog(lane: Lane): void {
+    if (lane.clogs.size > 0) return;
+    const { held } = lane;
+    lane.held = [];
+    lane.heldBytes = 0;
+    // Each with a delay of its own: they arrive in any order.
+    for (const { deliver } of held) this.#queue.after(this.#delayMs(lane), deliver);
+  }
+
+  #cut(ways: readonly (readonly [ValidatorIndex, ValidatorIndex])[]): Mend {
+    const disturbance = {};
+    const links = new Set<Link>();
+    for (const [from, to] of ways) {
+      const link = this.#link(from, to);
+      laneOf(link, from).cuts.add(disturbance);
+      links.add(link);
+    }
+    for (const link of links) if (isSevered(link)) this.#noticeSoon(link);
+    return () => {
+      for (const link of links) {
+        const wasCut = link.lanes.map(({ cuts }) => cuts.delete(disturbance)).includes(true);
+        if (wasCut) this.#connectSoon(link);
+      }
+    };
+  }
+
+  #noticeSoon(link: Link): void {
     const { connection } = link;
     this.#queue.after(this.#random.unit() * this.#options.detectMs, () => {
-      if (!link.isCut || link.connection !== connection) return;
+      if (!isSevered(link) || link.connection !== connection) return;
       link.connection++;
       this.#tellDown(link);
     });
   }
 
   #connectSoon(link: Link): void {
+    if (isUp(link)) return;
     this.#queue.after(this.#delayMs() + this.#random.unit() * this.#options.reconnectMs, () => this.#connect(link));
   }
 
   #connect(link: Link): void {
     const ends = [link.low, link.high];
-    const isPossible = !link.isCut && ends.every((end) => this.#stations.has(end));
-    if (!isPossible || link.seenUpBy.size === ends.length) return;
+    const isPossible = link.lanes.every(({ cuts }) => cuts.size === 0) && ends.every((end) => this.#stations.has(end));
+    if (!isPossible || isUp(link)) return;
     // An end that has not noticed yet that the old connection is gone learns it from the new one.
     this.#tellDown(link);
     link.connection++;
@@ -169,15 +258,46 @@ export class SimNetwork {
     }
   }
 
-  #delayMs(): number {
+  #delayMs(lane?: Lane): number {
     const { delayMinMs, delayMeanMs } = this.#options;
-    return delayMinMs + this.#random.exponential(delayMeanMs - delayMinMs);
+    let delayMs = delayMinMs + this.#random.exponential(delayMeanMs - delayMinMs);
+    if (lane !== undefined) for (const factor of lane.slowdowns.values()) delayMs *= factor;
+    return delayMs;
+  }
+
+  #lane(from: ValidatorIndex, to: ValidatorIndex): Lane {
+    return laneOf(this.#link(from, to), from);
   }
 
   #link(one: ValidatorIndex, other: ValidatorIndex): Link {
     const [low, high] = one < other ? [one, other] : [other, one];
-    const key = `${low}-${high}`;
-    if (!this.#links.has(key)) this.#links.set(key, { low, high, isCut: false, seenUpBy: new Set(), connection: 0 });
-    return present(this.#links.get(key), 'just made');
+    const key = low * STATIONS_MAX + high;
+    let link = this.#links.get(key);
+    if (link === undefined) {
+      link = { low, high, lanes: [newLane(low, high), newLane(high, low)], seenUpBy: new Set(), connection: 0 };
+      this.#links.set(key, link);
+    }
+    return link;
   }
+}
+
+function newLane(from: ValidatorIndex, to: ValidatorIndex): Lane {
+  return { from, to, cuts: new Set(), clogs: new Set(), slowdowns: new Map(), held: [], heldBytes: 0 };
+}
+
+function laneOf(link: Link, from: ValidatorIndex): Lane {
+  return from === link.low ? link.lanes[0] : link.lanes[1];
+}
+
+/** Nothing passes either way. */
+function isSevered(link: Link): boolean {
+  return link.lanes.every(({ cuts }) => cuts.size > 0);
+}
+
+function isUp(link: Link): boolean {
+  return link.seenUpBy.size === 2;
+}
+
+function pairs(from: readonly ValidatorIndex[], to: readonly ValidatorIndex[]): [ValidatorIndex, ValidatorIndex][] {
+  return from.flatMap((one) => to.filter((other) => other !== one).map((other): [number, number] => [one, other]));
 }

@@ -35,7 +35,7 @@ export class Random {
 
   /** An integer from `min` to `max`, both included. */
   integer(min: number, max: number): number {
-    invariant(max >= min, `a range from ${min} to ${max}`);
+    invariant(max >= min, () => `a range from ${min} to ${max}`);
     return min + drawBelow(max - min + 1, this.#next);
   }
 

@@ -2,46 +2,14 @@
  * What a run is like, as data: a JSON file of named options, where a number may also be a range that the seed draws
  * from. Expanding it with a seed gives the options of one run; the same seed always gives the same ones.
  */
+import { present } from '@tangle/core/assert';
 import type { ValidatorIndex } from '@tangle/core/ids';
+import { REPLICA_DEFAULTS, type ReplicaLimits } from '@tangle/node/replica';
+import { STRATEGIES } from './adversaries/index.js';
 import type { DiskOptions } from './disk.js';
 import type { NetworkOptions } from './network.js';
 import type { Random } from './prng.js';
-
-export type Fault =
-  /** A process ends at any instant and starts again. */
-  | { readonly kind: 'crash'; readonly node: ValidatorIndex; readonly atMs: number; readonly forMs: number }
-  /** A write fails, written or not; the process stops and starts again. */
-  | { readonly kind: 'disk-failure'; readonly node: ValidatorIndex; readonly atMs: number; readonly forMs: number }
-  /** Links between the sets are cut. */
-  | {
-      readonly kind: 'partition';
-      readonly sets: readonly (readonly ValidatorIndex[])[];
-      readonly atMs: number;
-      readonly forMs: number;
-    };
-
-/** The options of one run, everything decided. Times in milliseconds. */
-export interface RunOptions {
-  readonly name: string;
-  /** One weight for each node. */
-  readonly weights: readonly number[];
-  readonly devices: number;
-  /** Of all devices together. */
-  readonly readingsPerSecond: number;
-  readonly arrival: 'poisson' | 'fixed';
-  /** Devices send for this long; then the weather turns fine. */
-  readonly durationMs: number;
-  /** Bound for everything to be final everywhere after that. */
-  readonly finalWithinMs: number;
-  /** How long the idle network is watched then. */
-  readonly quietMs: number;
-  readonly signatures: 'modelled' | 'real';
-  readonly network: NetworkOptions;
-  readonly disk: DiskOptions;
-  /** Bounds of each machine's clock error, either way. */
-  readonly clocks: { readonly offsetMsMax: number; readonly driftPpmMax: number };
-  readonly faults: readonly Fault[];
-}
+import type { ByzantineValidator, Fault, LoadSpan, RunOptions, Wake } from './run-options.js';
 
 /** A number, or a range [least, most] to draw from. */
 type Drawn = number | readonly [number, number];
@@ -56,6 +24,8 @@ export class ScenarioError extends Error {
 
 const NUMBERS = {
   devices: 4,
+  hostileDevices: 0,
+  registryChanges: 0,
   readingsPerSecond: 20,
   durationMs: 60_000,
   finalWithinMs: 60_000,
@@ -71,7 +41,12 @@ const NETWORK: NetworkOptions = {
 };
 const DISK: DiskOptions = { writeMinMs: 0.2, writeMeanMs: 2 };
 const CLOCKS = { offsetMsMax: 50, driftPpmMax: 50 };
-const FIELDS = ['name', 'about', 'weights', 'arrival', 'signatures', 'network', 'disk', 'clocks', 'faults'];
+const FIELDS = 'name about weights arrival load signatures network disk clocks limits faults byzantine wakes'.split(
+  ' ',
+);
+const NODE_FAULTS = ['crash', 'disk-failure', 'wipe', 'rot', 'clock-freeze', 'restore', 'clock-jump'] as const;
+const LANE_FAULTS = ['clog', 'slow'] as const;
+const SET_FAULTS = ['partition', 'one-way'] as const;
 
 /** Decides everything that the scenario leaves to the seed. Throws a ScenarioError that names the first wrong field. */
 export function expandScenario(scenario: Json, random: Random): RunOptions {
@@ -95,39 +70,103 @@ export function expandScenario(scenario: Json, random: Random): RunOptions {
     network: drawNumbers(fields['network'], 'network', NETWORK, random),
     disk: drawNumbers(fields['disk'], 'disk', DISK, random),
     clocks: drawNumbers(fields['clocks'], 'clocks', CLOCKS, random),
-    faults: drawFaults(fields['faults'], weights.length, random),
+    load: listAt(fields['load'], 'load', (span, path) => drawLoadSpan(span, path, random)),
+    limits: listAt(fields['limits'], 'limits', readLimits),
+    faults: listAt(fields['faults'], 'faults', (fault, path) => drawFaults(fault, path, weights.length, random)).flat(),
+    wakes: listAt(fields['wakes'], 'wakes', (wake, path) => drawWake(wake, path, weights.length, random)),
+    byzantine: drawByzantine(fields['byzantine'], weights.length, random),
   };
 }
 
-function drawFaults(faults: Json, nodes: number, random: Random): Fault[] {
-  if (faults === undefined) return [];
-  if (!Array.isArray(faults)) throw refusal('faults', 'a list');
-  return faults.flatMap((fault: Json, index) => {
-    const path = `faults[${index}]`;
-    const fields = objectAt(fault, path, ['kind', 'node', 'sets', 'atMs', 'forMs', 'times']);
-    const times = Math.round(draw(fields['times'] ?? 1, `${path}.times`, random));
-    return Array.from({ length: times }, () => drawFault(fields, path, nodes, random));
+function drawByzantine(byzantine: Json, nodes: number, random: Random): ByzantineValidator[] {
+  const places = random.shuffle(allNodes(nodes));
+  const [first, ...others] = STRATEGIES.keys();
+  return listAt(byzantine, 'byzantine', (validator, path, index) => {
+    const fields = objectAt(validator, path, ['node', 'strategy']);
+    const { node = places[index] } = fields;
+    if (typeof node !== 'number' || !places.includes(node)) throw refusal(`${path}.node`, `0 to ${nodes - 1}`);
+    const strategy = oneOf(fields['strategy'], `${path}.strategy`, [present(first, 'a strategy'), ...others]);
+    return { node, strategy };
   });
 }
 
-function drawFault(fields: JsonObject, path: string, nodes: number, random: Random): Fault {
-  const kind = oneOf(fields['kind'], `${path}.kind`, ['crash', 'disk-failure', 'partition']);
-  const atMs = draw(fields['atMs'], `${path}.atMs`, random);
-  const forMs = draw(fields['forMs'], `${path}.forMs`, random);
-  if (kind === 'partition') return { kind, sets: drawSets(fields['sets'], `${path}.sets`, nodes, random), atMs, forMs };
-  const { node = 'any' } = fields;
-  if (node === 'any') return { kind, node: random.integer(0, nodes - 1), atMs, forMs };
-  if (typeof node !== 'number' || !Number.isSafeInteger(node) || node < 0 || node >= nodes) {
-    throw refusal(`${path}.node`, `any, or 0 to ${nodes - 1}`);
+function drawLoadSpan(span: Json, path: string, random: Random): LoadSpan {
+  const fields = objectAt(span, path, ['atMs', 'forMs', 'readingsPerSecond']);
+  return {
+    atMs: draw(fields['atMs'], `${path}.atMs`, random),
+    forMs: draw(fields['forMs'], `${path}.forMs`, random),
+    readingsPerSecond: draw(fields['readingsPerSecond'], `${path}.readingsPerSecond`, random),
+  };
+}
+
+function drawWake(wake: Json, path: string, nodes: number, random: Random): Wake {
+  const fields = objectAt(wake, path, ['node', 'down']);
+  const { down = [] } = fields;
+  if (!isNodes(down, nodes)) throw refusal(`${path}.down`, `a list of nodes, each 0 to ${nodes - 1}`);
+  return { node: drawNode(fields['node'], `${path}.node`, nodes, random), down };
+}
+
+function readLimits(limits: Json, path: string): Partial<ReplicaLimits> {
+  const fields = objectAt(limits, path, Object.keys(REPLICA_DEFAULTS));
+  for (const [name, limit] of Object.entries(fields)) {
+    if (typeof limit !== 'number' || !(limit >= 0)) throw refusal(`${path}.${name}`, 'a number from 0');
   }
-  return { kind, node, atMs, forMs };
+  return fields;
+}
+
+function drawFaults(fault: Json, path: string, nodes: number, random: Random): Fault[] {
+  const known = ['kind', 'node', 'sets', 'from', 'to', 'factor', 'ageMs', 'byMs', 'atMs', 'forMs', 'times'];
+  const fields = objectAt(fault, path, known);
+  const times = Math.round(draw(fields['times'] ?? 1, `${path}.times`, random));
+  return Array.from({ length: times }, () => drawFault(fields, path, nodes, random));
+}
+
+function drawFault(fields: JsonObject, path: string, nodes: number, random: Random): Fault {
+  const number = (name: string): number => draw(fields[name], `${path}.${name}`, random);
+  const node = (name: string): number => drawNode(fields[name], `${path}.${name}`, nodes, random);
+  const kind = oneOf(fields['kind'], `${path}.kind`, [...NODE_FAULTS, ...LANE_FAULTS, ...SET_FAULTS]);
+  const span = { atMs: number('atMs'), forMs: number('forMs') };
+  switch (kind) {
+    case 'partition':
+      return { kind, sets: drawSets(fields['sets'], `${path}.sets`, nodes, random), ...span };
+    case 'one-way': {
+      const [from = [], to = []] = drawSets(fields['sets'], `${path}.sets`, nodes, random);
+      return { kind, from, to, ...span };
+    }
+    case 'clog':
+      return { kind, from: node('from'), to: node('to'), ...span };
+    case 'slow':
+      return { kind, from: node('from'), to: node('to'), factor: number('factor'), ...span };
+    case 'restore':
+      return { kind, node: node('node'), ageMs: number('ageMs'), ...span };
+    case 'clock-jump': {
+      const sign = random.chance(0.5) ? 1 : -1;
+      return { kind, node: node('node'), byMs: Math.round(sign * number('byMs')), ...span };
+    }
+    default:
+      return { kind, node: node('node'), ...span };
+  }
+}
+
+function drawNode(node: Json = 'any', path: string, nodes: number, random: Random): ValidatorIndex {
+  if (node === 'any') return random.integer(0, nodes - 1);
+  if (!isNodes([node], nodes)) throw refusal(path, `any, or 0 to ${nodes - 1}`);
+  return node as ValidatorIndex;
+}
+
+function isNodes(list: Json, nodes: number): list is readonly ValidatorIndex[] {
+  return Array.isArray(list) && list.every((node) => allNodes(nodes).includes(node as number));
+}
+
+function allNodes(nodes: number): ValidatorIndex[] {
+  return Array.from({ length: nodes }, (_, node) => node);
 }
 
 function drawSets(sets: Json, path: string, nodes: number, random: Random): readonly (readonly number[])[] {
   if (Array.isArray(sets) && sets.every((set) => Array.isArray(set))) return sets as number[][];
   if (sets !== 'any' && sets !== undefined) throw refusal(path, 'any, or lists of nodes');
   if (nodes === 1) return [[0]];
-  const shuffled = random.shuffle(Array.from({ length: nodes }, (_, node) => node));
+  const shuffled = random.shuffle(allNodes(nodes));
   const cut = random.integer(1, nodes - 1);
   return [shuffled.slice(0, cut), shuffled.slice(cut)];
 }
@@ -164,6 +203,13 @@ function oneOf<Name extends string>(json: Json, path: string, names: readonly [N
   const found = names.find((name) => name === (json ?? names[0]));
   if (found === undefined) throw refusal(path, names.join(' or '));
   return found;
+}
+
+/** A list that may be left out. */
+function listAt<Item>(json: Json, path: string, read: (item: Json, path: string, index: number) => Item): Item[] {
+  if (json === undefined) return [];
+  if (!Array.isArray(json)) throw refusal(path, 'a list');
+  return json.map((item: Json, index) => read(item, `${path}[${index}]`, index));
 }
 
 /** Unknown fields are errors: a misspelt option must not run as its default. */

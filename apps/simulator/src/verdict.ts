@@ -3,11 +3,20 @@
 /** The invariants that are watched, by the checker that holds them. */
 export type CheckerName =
   | 'agreement'
+  | 'approval'
+  | 'bounds'
+  | 'certification'
+  | 'commit-time'
   | 'durability'
   | 'equivocation'
   | 'finality'
+  | 'guard'
+  | 'jumps'
   | 'order'
   | 'quiescence'
+  | 'recovery'
+  | 'reference'
+  | 'verdicts'
   /** No honest replica stops by itself, throws, or accuses an honest peer. */
   | 'honesty';
 

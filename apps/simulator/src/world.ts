@@ -5,16 +5,20 @@
 import { present } from '@tangle/core/assert';
 import { nobleCrypto, nobleSigner, type Crypto } from '@tangle/core/crypto';
 import type { ValidatorIndex } from '@tangle/core/ids';
-import { nullCrypto, nullSigner, registration, testDevice, testNetwork, type TestNetwork } from '@tangle/core/testing';
-import { SimDevice, type DeviceListener } from './device.js';
+import { nullCrypto, nullSigner, testNetwork, type TestNetwork } from '@tangle/core/testing';
+import { STRATEGIES } from './adversaries/index.js';
+import type { DeviceListener, SimDevice } from './device.js';
 import { SimDisk, type CrashFate } from './disk.js';
 import { EventQueue, type VirtualUs } from './event-queue.js';
+import { FaultInjector } from './faults.js';
 import { Monitor } from './monitor.js';
 import { SimNetwork } from './network.js';
-import { SimNode, type NodeListener } from './node.js';
+import { SimNode, type Byzantine, type NodeListener } from './node.js';
+import { Population } from './population.js';
 import { Random } from './prng.js';
-import type { Fault, RunOptions } from './scenario.js';
+import type { Fault, RunOptions } from './run-options.js';
 import { sha256 } from './sha256.js';
+import { SharedVerifier } from './shared-verifier.js';
 import { Trace, type TraceListener } from './trace.js';
 
 /** Where a process can be stopped: before a batch is durable, and before each message after it. */
@@ -30,20 +34,22 @@ export interface WorldOptions {
 
 /** Time a process that has stopped by itself stays down, milliseconds, unless a fault says otherwise. */
 const RESTART_MS = 1_000;
+/** Between two looks at what the nodes keep, milliseconds. */
+const LOOK_MS = 1_000;
 
 export class World {
   readonly queue = new EventQueue();
   readonly trace: Trace;
   readonly network: SimNetwork;
   readonly nodes: readonly SimNode[];
-  readonly devices: readonly SimDevice[];
+  /** The invariants are about these. */
+  readonly honestNodes: readonly SimNode[];
+  readonly population: Population;
   readonly monitor: Monitor;
   readonly testNetwork: TestNetwork;
-  readonly #administrator: SimDevice;
   readonly #options: WorldOptions;
   readonly #random: Random;
-  /** Disks that were made to fail, and for how long their machines stay down then. */
-  readonly #failing = new Map<ValidatorIndex, number>();
+  readonly #faults: FaultInjector;
 
   constructor(options: WorldOptions) {
     const { run, seed, onTrace } = options;
@@ -51,8 +57,9 @@ export class World {
     this.#random = new Random(`${seed}`);
     this.trace = new Trace(this.queue, onTrace ?? null);
     this.testNetwork = networkOf(run);
-    const { genesis, crypto, signers, administrator } = this.testNetwork;
-    this.monitor = new Monitor(genesis, crypto, this.queue);
+    const { genesis, crypto, signers, cosigners } = this.testNetwork;
+    const accomplices = run.byzantine.map(({ node }) => node);
+    const verifier = new SharedVerifier(genesis, crypto);
     this.network = new SimNetwork(run.network, this.queue, this.#random.fork('network'), this.trace);
     const listener = this.#nodeListener();
     const clocks = this.#random.fork('clocks');
@@ -64,34 +71,32 @@ export class World {
           genesis,
           crypto,
           signer,
+          verifier,
+          cosigner: present(cosigners[index], 'a cosigner for each validator'),
           clockError: {
             offsetMs: Math.round((clocks.unit() * 2 - 1) * offsetMsMax),
             driftPpm: Math.round((clocks.unit() * 2 - 1) * driftPpmMax),
           },
+          limits: run.limits[index] ?? {},
           disk: new SimDisk(run.disk, this.queue, this.#random.fork(`disk ${index}`)),
           network: this.network,
           queue: this.queue,
           random: this.#random.fork(`node ${index}`),
           listener,
+          byzantine: byzantineAt(run, index, accomplices),
         }),
     );
-    const surroundings = {
+    this.honestNodes = this.nodes.filter(({ isByzantine }) => !isByzantine);
+    this.monitor = new Monitor({ genesis, crypto, verifier }, this.queue, this.honestNodes);
+    this.#faults = new FaultInjector(this, this.#random.fork('faults'));
+    this.population = new Population({
+      run,
       network: this.testNetwork,
-      nodes: this.nodes,
+      signerOf: signerOfRun(run),
+      gateways: this.honestNodes,
       queue: this.queue,
+      random: this.#random,
       listener: this.#deviceListener(),
-    };
-    this.#administrator = new SimDevice(administrator, 0, surroundings);
-    const signerOf = signerOfRun(run);
-    const keys = Array.from({ length: run.devices }, (_, index) => testDevice(`${index}`, signerOf));
-    this.devices = keys.map((key, index) => new SimDevice(key, index % this.nodes.length, surroundings));
-    // A reading that overtakes the registration of its device becomes final all the same, as `unknown-device`.
-    this.queue.at(0, () => {
-      for (const key of keys) {
-        this.#administrator.send((sequence, parents) =>
-          registration(this.testNetwork, key, { sequence, parents, timestampMs: genesis.parameters.time }),
-        );
-      }
     });
   }
 
@@ -99,15 +104,27 @@ export class World {
     return this.queue.nowUs / 1_000;
   }
 
-  /** Nothing is open: all readings are taken, everything taken is final at every node, and every node knows it. */
+  /** The honest ones. */
+  get devices(): readonly SimDevice[] {
+    return this.population.devices;
+  }
+
+  /** Nothing is open: all readings are taken, everything taken is final at every honest node, and certified. */
   get isDone(): boolean {
-    const { openCount } = this.monitor.liveness;
-    const hasSent = [this.#administrator, ...this.devices].every((device) => device.waitingCount === 0);
-    return hasSent && openCount === 0 && this.nodes.every(({ replica }) => replica?.engine.hasNeed === false);
+    const isFinal = this.population.hasSent && this.monitor.liveness.openCount === 0;
+    return isFinal && this.honestNodes.every((node) => this.#rests(node));
+  }
+
+  /** Weight of those that lie and of those that are forgetful: with f of it at most, everything else has to hold. */
+  get unreliableWeight(): number {
+    const { committee } = this.testNetwork.genesis;
+    const unreliable = this.nodes.filter(({ isByzantine, isForgetful }) => isByzantine || isForgetful);
+    return unreliable.reduce((sum, { index }) => sum + committee.weightOf(index), 0);
   }
 
   startAll(): void {
     for (const node of this.nodes) node.start();
+    this.#lookAround();
   }
 
   crash(index: ValidatorIndex, fate: CrashFate = this.#random.chance(0.5) ? 'durable' : 'lost'): void {
@@ -123,50 +140,23 @@ export class World {
   }
 
   node(index: ValidatorIndex): SimNode {
-    return present(this.nodes[index], `no node ${index}`);
+    return present(this.nodes[index], () => `no node ${index}`);
   }
 
-  /** Devices take readings from now until `untilMs`, as the options say. */
-  scheduleReadings(untilMs: number): void {
-    const { readingsPerSecond, arrival } = this.#options.run;
-    const random = this.#random.fork('readings');
-    if (this.devices.length === 0 || readingsPerSecond === 0) return;
-    const meanMs = 1_000 / readingsPerSecond;
-    const next = (): void => {
-      this.queue.after(arrival === 'fixed' ? meanMs : random.exponential(meanMs), () => {
-        if (this.nowMs > untilMs) return;
-        random.pick(this.devices).read();
-        next();
-      });
-    };
-    next();
+  /** Devices take readings for the time of the run, as the options say. */
+  scheduleReadings(): void {
+    this.population.schedule();
   }
 
   scheduleFault(fault: Fault): void {
-    const { atMs, forMs } = fault;
-    const at = (ms: number, action: () => void): void => void this.queue.at(Math.ceil(ms * 1_000), action);
-    switch (fault.kind) {
-      case 'crash':
-        at(atMs, () => this.crash(fault.node));
-        at(atMs + forMs, () => this.restart(fault.node));
-        return;
-      case 'disk-failure':
-        at(atMs, () => {
-          this.#failing.set(fault.node, forMs);
-          this.node(fault.node).disk.failNextWrite(this.#random.chance(0.5) ? 'failed-written' : 'failed-lost');
-        });
-        return;
-      case 'partition':
-        at(atMs, () => this.network.partition(fault.sets));
-        at(atMs + forMs, () => this.network.heal());
-        return;
-    }
+    this.#faults.schedule(fault);
   }
 
   /** The weather turns fine: all machines run, all links are whole, nothing is lost any more. */
   heal(): void {
     this.network.change({ loss: 0, duplication: 0 });
     this.network.heal();
+    this.#faults.heal();
     for (const node of this.nodes) if (!node.isUp) this.restart(node.index);
   }
 
@@ -196,43 +186,71 @@ export class World {
     return true;
   }
 
+  /** It knows its own past, has the whole order, sees it certified, and needs nothing. */
+  #rests({ replica }: SimNode): boolean {
+    if (replica === null) return false;
+    const { head, hasNeed, inDoubt } = replica.engine;
+    const { logSize } = this.monitor.order;
+    return !inDoubt && !hasNeed && head.logSize === logSize && (replica.log.published?.size ?? 0) === logSize;
+  }
+
+  /** Looks at every honest node from time to time, for as long as the world lasts. */
+  #lookAround(): void {
+    this.queue.after(LOOK_MS, () => {
+      for (const node of this.honestNodes) this.monitor.look(node);
+      this.#lookAround();
+    });
+  }
+
   #nodeListener(): NodeListener {
-    const { monitor, trace } = this;
+    const { trace } = this;
     return {
       onWrite: (node, records) => {
         trace.note('write', node.index, records.length);
-        monitor.writes(node, records);
+        if (node.isByzantine) return;
+        this.monitor.writes(node, records);
         const fate = this.#options.crashAt?.(node.index, 'write', node.writes) ?? null;
         if (fate !== null) this.#crashForAWhile(node, fate);
       },
-      onWritten: (node, records, fate) => trace.note(fate, node.index, records.length),
+      onWritten: (node, records, fate) => {
+        trace.note(fate, node.index, records.length);
+        if (!node.isByzantine && fate !== 'failed-lost') this.monitor.written(records);
+      },
       onSend: (node, _peer, message) => {
+        if (node.isByzantine) return;
         const fate = this.#options.crashAt?.(node.index, 'send', node.sends) ?? null;
         if (fate !== null) this.#crashForAWhile(node, fate);
-        else monitor.sends(node, message);
+        else this.monitor.sends(node, message);
       },
       onCommit: (node, commit) => {
         trace.note('commit', node.index, commit.index, commit.digest, commit.timeMs);
-        monitor.committed(node, commit);
+        if (!node.isByzantine) this.monitor.committed(node, commit);
       },
-      onStarted: (node) => monitor.recovered(node),
+      onCertified: (node, head) => {
+        trace.note('certified', node.index, head.size, head.root);
+        if (!node.isByzantine) this.monitor.certified(node, head);
+      },
+      onStarted: (node) => {
+        if (!node.isByzantine) this.monitor.recovered(node);
+      },
       onFatal: (node, error) => {
-        const downMs = this.#failing.get(node.index);
-        if (error.code !== 'disk-failed' || downMs === undefined) {
-          monitor.report('honesty', `node ${node.index} stops: ${error.message}\n${describeCause(error.cause)}`);
+        // Down first: what explains it may exchange the disk.
+        this.crash(node.index, 'lost');
+        const downMs = this.#faults.explain(node, error);
+        if (downMs === null && !node.isByzantine) {
+          this.monitor.report('honesty', `node ${node.index} stops: ${error.message}\n${describeCause(error.cause)}`);
         }
-        this.#failing.delete(node.index);
-        this.#crashForAWhile(node, 'lost', downMs);
+        this.queue.after(downMs ?? RESTART_MS, () => this.restart(node.index));
       },
       onAccusation: (node, accused, what) => {
-        monitor.report('honesty', `node ${node.index} accuses node ${accused}: ${what}`);
+        if (!node.isByzantine) this.monitor.accuses(node, this.node(accused), what);
       },
     };
   }
 
-  #crashForAWhile(node: SimNode, fate: CrashFate, downMs = RESTART_MS): void {
+  #crashForAWhile(node: SimNode, fate: CrashFate): void {
     this.crash(node.index, fate);
-    this.queue.after(downMs, () => this.restart(node.index));
+    this.queue.after(RESTART_MS, () => this.restart(node.index));
   }
 
   #deviceListener(): DeviceListener {
@@ -241,7 +259,8 @@ export class World {
       onSigned: (id, sinceUs) => monitor.signed(id, sinceUs),
       onAccepted: (id, node) => {
         trace.note('accepted', node, id);
-        monitor.accepted(id, node);
+        // What a byzantine gateway promises binds nobody.
+        if (!this.node(node).isByzantine) monitor.accepted(id, node);
       },
       onRefused: (id, answer) => monitor.report('honesty', `transaction ${id} got ${JSON.stringify(answer)}`),
     };
@@ -257,6 +276,17 @@ function settlePromises(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+function byzantineAt(run: RunOptions, index: ValidatorIndex, accomplices: readonly ValidatorIndex[]): Byzantine | null {
+  const found = run.byzantine.find(({ node }) => node === index);
+  if (found === undefined) return null;
+  return {
+    strategy: present(STRATEGIES.get(found.strategy), `no strategy ${found.strategy}`),
+    accomplices,
+    // What it has brought up by then has spread before the network is expected to rest.
+    busyUntilMs: Math.max(run.durationMs / 2, run.durationMs - 5_000),
+  };
 }
 
 function describeCause(cause: unknown): string {

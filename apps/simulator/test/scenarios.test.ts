@@ -1,13 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { describeVerdict, expandScenario, Random, runSeed } from '../src/index.js';
+import { describeVerdict, expandScenario, openScenario, Random, runSeed } from '../src/index.js';
 import { runOptions } from './support.js';
-
-/** The bundled scenario as one seed has it, shortened. */
-async function scenario(name: string, seed: number, durationMs: number) {
-  const json: unknown = JSON.parse(await readFile(new URL(`../scenarios/${name}.json`, import.meta.url), 'utf8'));
-  return { ...expandScenario(json, new Random(`${seed}/options`)), durationMs };
-}
 
 describe.each([1, 4, 7])('%i validators in fine weather', (size) => {
   test.each([1, 2, 3, 4, 5])('make every reading final and come to rest, seed %i', async (seed) => {
@@ -20,7 +13,7 @@ describe.each([1, 4, 7])('%i validators in fine weather', (size) => {
 });
 
 test.each(['kill-one', 'partition', 'lossy', 'storm', 'single'])('%s passes', async (name) => {
-  const run = await scenario(name, 1, 6_000);
+  const run = { ...openScenario(name)(1), durationMs: 6_000 };
   const result = await runSeed({ run, seed: 1 });
   expect(describeVerdict(result.verdict)).toBe('Pass');
 });
@@ -62,4 +55,39 @@ test('a scenario is refused where a field is unknown or out of its range', () =>
     'faults[0].node: any, or 0 to 3',
   );
   expect(expand({ name: 'x', arrival: 'bursts' })).toThrow('arrival: poisson or fixed');
+});
+
+test('a scenario may name every fault, and what it leaves open the seed draws within its range', () => {
+  const span = { atMs: [0, 1_000], forMs: 100 };
+  const faults = [
+    ...['crash', 'disk-failure', 'wipe', 'rot', 'clock-freeze'].map((kind) => ({ kind, ...span })),
+    { kind: 'restore', ageMs: [0, 500], ...span },
+    { kind: 'clock-jump', byMs: 5_000, node: 2, ...span },
+    { kind: 'partition', ...span },
+    { kind: 'one-way', sets: [[0], [1, 2, 3]], ...span },
+    { kind: 'clog', from: 0, to: 1, ...span },
+    { kind: 'slow', from: 0, to: 1, factor: [2, 3], ...span },
+  ];
+  const run = expandScenario(
+    {
+      name: 'x',
+      faults,
+      limits: [{ wantedIdsMax: 64 }],
+      load: [{ atMs: 0, forMs: 10, readingsPerSecond: [1, 2] }],
+      wakes: [{ down: [3] }],
+      byzantine: [{ node: 1, strategy: 'silent' }],
+    },
+    new Random('test'),
+  );
+  expect(run.faults.map(({ kind }) => kind)).toEqual(faults.map(({ kind }) => kind));
+  expect(run.faults.every(({ atMs }) => atMs >= 0 && atMs <= 1_000)).toBe(true);
+  expect(run.faults[8]).toMatchObject({ from: [0], to: [1, 2, 3] });
+  expect(run.limits).toEqual([{ wantedIdsMax: 64 }]);
+  expect(run.byzantine).toEqual([{ node: 1, strategy: 'silent' }]);
+  const refused = (json: object) => () => expandScenario({ name: 'x', ...json }, new Random('test'));
+  expect(refused({ faults: [{ kind: 'flood', ...span }] })).toThrow('faults[0].kind: crash or ');
+  expect(refused({ faults: [{ kind: 'clog', from: 0, to: 4, ...span }] })).toThrow('faults[0].to: any, or 0 to 3');
+  expect(refused({ limits: [{ wantedIdsMax: -1 }] })).toThrow('limits[0].wantedIdsMax: a number from 0');
+  expect(refused({ limits: [{ wanted: 1 }] })).toThrow('limits[0].wanted: unknown');
+  expect(refused({ wakes: [{ down: [7] }] })).toThrow('wakes[0].down: a list of nodes, each 0 to 3');
 });

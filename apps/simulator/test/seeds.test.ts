@@ -3,14 +3,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { present } from '@tangle/core/assert';
 import { DagFuzzer, nullCrypto } from '@tangle/core/testing';
-import { describeVerdict, expandScenario, Random, runSeed } from '../src/index.js';
+import { describeVerdict, openScenario, runSeed } from '../src/index.js';
 import { sha256 } from '../src/sha256.js';
 
-function read(path: string): string {
-  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
-}
-
-const lines = read('seeds/regressions.txt')
+const lines = readFileSync(new URL('../seeds/regressions.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
 
@@ -21,7 +17,6 @@ test.each(lines)('%s', async (line) => {
     new DagFuzzer(nullCrypto(sha256)).fuzz(seed);
     return;
   }
-  const json: unknown = JSON.parse(read(`scenarios/${name}.json`));
-  const { verdict } = await runSeed({ run: expandScenario(json, new Random(`${seed}/options`)), seed });
+  const { verdict } = await runSeed({ run: openScenario(present(name, 'a name'))(seed), seed });
   expect(describeVerdict(verdict)).toBe('Pass');
 });

@@ -7,8 +7,12 @@ export function runOptions(overrides: Partial<RunOptions> = {}): RunOptions {
 }
 
 /** A world that runs, its devices registered and everything idle. */
-export async function idleWorld(overrides: Partial<RunOptions> = {}, seed = 1): Promise<World> {
-  const world = new World({ run: runOptions({ devices: 4, ...overrides }), seed } satisfies WorldOptions);
+export async function idleWorld(
+  overrides: Partial<RunOptions> = {},
+  seed = 1,
+  onTrace: (line: string) => void = () => undefined,
+): Promise<World> {
+  const world = new World({ run: runOptions({ devices: 4, ...overrides }), seed, onTrace } satisfies WorldOptions);
   world.startAll();
   await settle(world);
   return world;

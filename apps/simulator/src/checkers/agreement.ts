@@ -23,6 +23,11 @@ export class AgreementChecker {
     return this.#heads.get(node) ?? 0;
   }
 
+  /** The node goes on from an older disk, whose last commit this is. */
+  rewound(node: ValidatorIndex, index: number): void {
+    this.#heads.set(node, index);
+  }
+
   /** A commit of one node; true where no other had it before. */
   committed(node: ValidatorIndex, commit: Commit): boolean {
     const { index } = commit;

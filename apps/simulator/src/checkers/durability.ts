@@ -39,21 +39,24 @@ export class DurabilityChecker {
   #missingBelow(start: StatementId, disk: DurableVertices): VertexId | null {
     const walked = this.#walked.get(disk) ?? new Set<VertexId>([this.#genesis]);
     this.#walked.set(disk, walked);
-    const stack: { readonly id: VertexId; readonly kind: 'transaction' | 'statement' }[] = [
-      { id: start, kind: 'statement' },
-    ];
+    const stack: { readonly id: VertexId; readonly kind: 'transaction' | 'statement' }[] = [];
+    const push = (id: VertexId, kind: 'transaction' | 'statement'): void => {
+      if (!walked.has(id)) stack.push({ id, kind });
+    };
+    push(start, 'statement');
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       if (walked.has(next.id)) continue;
       if (next.kind === 'transaction') {
         const transaction = disk.transaction(next.id as TransactionId);
         if (transaction === undefined) return next.id;
-        for (const parent of transaction.parents) stack.push({ id: parent, kind: 'transaction' });
+        for (const parent of transaction.parents) push(parent, 'transaction');
       } else {
         const statement = disk.statement(next.id as StatementId);
         if (statement === undefined) return next.id;
         const { self, prev, tips } = statement;
-        for (const cited of self === null ? prev : [self, ...prev]) stack.push({ id: cited, kind: 'statement' });
-        for (const tip of tips) stack.push({ id: tip, kind: 'transaction' });
+        if (self !== null) push(self, 'statement');
+        for (const cited of prev) push(cited, 'statement');
+        for (const tip of tips) push(tip, 'transaction');
       }
       walked.add(next.id);
     }

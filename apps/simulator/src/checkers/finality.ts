@@ -14,6 +14,8 @@ export class FinalityChecker {
   readonly #report: Report;
   readonly #seen = new Map<ValidatorIndex, Map<TransactionId, string>>();
   readonly #places = new Map<TransactionId, string>();
+  /** Nodes that have lost their disk and may not have caught up yet. */
+  readonly #behind = new Set<ValidatorIndex>();
 
   constructor(report: Report) {
     this.#report = report;
@@ -29,8 +31,18 @@ export class FinalityChecker {
     this.#seen.set(node, seen.set(id, place));
   }
 
-  /** What clients of this node were told still stands; asked after each restart and at the end. */
+  /** The node has lost its disk, or part of it: it says less than before until it has caught up, and nothing else. */
+  forgot(node: ValidatorIndex): void {
+    this.#behind.add(node);
+  }
+
+  /** What clients of this node were told still stands; asked after each restart. */
   stands(node: ValidatorIndex, disk: FinalTransactions): void {
+    if (!this.#behind.has(node)) this.standsInTheEnd(node, disk);
+  }
+
+  /** As `stands`, when every node has caught up. */
+  standsInTheEnd(node: ValidatorIndex, disk: FinalTransactions): void {
     for (const [id, place] of this.#seen.get(node) ?? []) {
       const now = JSON.stringify(disk.final(id) ?? null);
       if (now !== place) this.#report(`transaction ${id} was final at node ${node} as ${place}, now ${now}`);

@@ -1,9 +1,20 @@
 /** One small class an invariant, fed by what nodes do and hold. They know nothing of the world around them. */
 export { AgreementChecker } from './agreement.js';
+export { ApprovalChecker } from './approval.js';
+export { BoundsChecker } from './bounds.js';
+export { CertificateChecker } from './certificate.js';
+export { CertificationChecker } from './certification.js';
+export { CommitTimeChecker } from './commit-time.js';
 export { DurabilityChecker, type DurableVertices } from './durability.js';
 export { EquivocationChecker } from './equivocation.js';
 export { FinalityChecker, type FinalTransactions } from './finality.js';
+export { GuardChecker } from './guard.js';
+export { type HeldBefore, JumpChecker } from './jumps.js';
 export { LivenessChecker } from './liveness.js';
+export { MonotoneChecker } from './monotone.js';
 export { OrderChecker } from './order.js';
 export { QuiescenceChecker } from './quiescence.js';
+export { RecoveryChecker } from './recovery.js';
+export { ReferenceChecker, type View } from './reference.js';
 export type { Report } from './report.js';
+export { VerdictChecker } from './verdicts.js';

@@ -7,6 +7,8 @@ export class OrderChecker {
   readonly #report: Report;
   readonly #final: Set<TransactionId>;
   readonly #issuerCounts = new Map<string, number>();
+  /** After each commit that appends. */
+  readonly #logSizes = new Set<number>();
   #logSize = 0;
   #timeMs = 0;
 
@@ -18,6 +20,16 @@ export class OrderChecker {
   /** Transactions in the order. */
   get transactions(): number {
     return this.#final.size - 1;
+  }
+
+  /** Leaves of the log. */
+  get logSize(): number {
+    return this.#logSize;
+  }
+
+  /** Whether the log had this size after a commit. */
+  isLogSize(size: number): boolean {
+    return this.#logSizes.has(size);
   }
 
   /** The next commit of the one order. */
@@ -42,5 +54,6 @@ export class OrderChecker {
       }
       this.#final.add(id);
     }
+    this.#logSizes.add(this.#logSize);
   }
 }
