@@ -26,13 +26,14 @@ export async function openDataDirectory(
     import('@tangle/node/store'),
     import('@tangle/node'),
   ]);
-  const found = await locate(directory, genesisFile);
+  const found = await locateDataDirectory(directory, genesisFile);
   const genesis = await loadGenesis(found.genesisFile);
   const store = await openLevelStore({ directory: found.dataDirectory, genesis, crypto: sodiumCrypto });
   return { store, genesis };
 }
 
-async function locate(directory: string, genesisFile: string | undefined): Promise<NodeDirectory> {
+/** Throws `not-a-data-directory`, or `genesis-unknown` where only `--genesis` can tell. */
+export async function locateDataDirectory(directory: string, genesisFile: string | undefined): Promise<NodeDirectory> {
   const full = path.resolve(directory);
   // A node's directory, a data directory inside one, or one that stands alone.
   for (const home of [full, path.dirname(full)]) {

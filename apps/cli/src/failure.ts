@@ -62,6 +62,10 @@ const DISK_CODES: ReadonlySet<string> = new Set([
 ]);
 const DISK_ERRNOS: ReadonlySet<string> = new Set(['ENOSPC', 'EIO', 'EROFS', 'EDQUOT']);
 const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['node-unreachable', 'node-timeout']);
+/** Something was checked, and is not what it should be. */
+const VERIFICATION_CODES: ReadonlySet<string> = new Set(['proof-invalid', 'blob-does-not-match']);
+/** Refused for now alone: the ledger has nothing against it. */
+const NOT_YET_CODES: ReadonlySet<string> = new Set(['not-final', 'not-certified', 'nothing-certified']);
 const USAGE_CODES: ReadonlySet<string> = new Set(['invalid-argument', 'init-invalid']);
 /** Statuses with which a node refuses a transaction (see `api/problem.ts`). */
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 409, 413, 422, 429]);
@@ -96,6 +100,8 @@ function exitCodeOf(code: string, error: Error): ExitCode {
   if (DISK_CODES.has(code)) return EXIT.disk;
   if (UNREACHABLE_CODES.has(code)) return EXIT.unreachable;
   if (USAGE_CODES.has(code)) return EXIT.usage;
+  if (VERIFICATION_CODES.has(code)) return EXIT.verification;
+  if (NOT_YET_CODES.has(code)) return EXIT.failed;
   if (code === 'transaction-rejected') return EXIT.refused;
   const status = 'status' in error && typeof error.status === 'number' ? error.status : null;
   if (status === null || ADDRESS_CODES.has(code)) return EXIT.failed;

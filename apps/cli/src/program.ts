@@ -5,13 +5,16 @@ import { registerDemo } from './commands/demo.js';
 import { registerDevice } from './commands/device.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerExport } from './commands/export.js';
+import { registerFsck } from './commands/fsck.js';
 import { registerGet } from './commands/get.js';
 import { registerInit } from './commands/init.js';
 import { registerKeygen } from './commands/keygen.js';
 import { registerNode } from './commands/node.js';
+import { registerProve } from './commands/prove.js';
 import { registerQuery } from './commands/query.js';
 import { registerStatus } from './commands/status.js';
 import { registerSubmit } from './commands/submit.js';
+import { registerVerify } from './commands/verify.js';
 import { registerWatch } from './commands/watch.js';
 import { packageVersion } from './options.js';
 
@@ -43,6 +46,9 @@ export function createProgram(): Command {
   registerQuery(program);
   registerWatch(program);
   registerExport(program);
+  registerProve(program);
+  registerVerify(program);
+  registerFsck(program);
   registerDoctor(program);
   return program;
 }

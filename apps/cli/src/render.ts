@@ -1,6 +1,8 @@
 /** What the SDK read, as JSON in the words of the HTTP API: u64 as text, bytes in base64url, times in RFC 3339. */
 import type { DeviceInfo, LedgerEvent, ReadingInfo, ReadTransaction } from '@tangle/sdk';
+import { toHex } from '@tangle/core/codec';
 import { decodeRegistryPayload, deviceIdOfIssuer, issuerOf, PAYLOAD_TYPE, type Transaction } from '@tangle/core/model';
+import { decodeAnchor, type Anchor } from '@tangle/core/proof';
 import { toSenmlJson, unpackReadings } from '@tangle/telemetry';
 import { formatTime } from './time.js';
 
@@ -63,7 +65,7 @@ export function eventToJson(event: LedgerEvent): object {
 }
 
 /** Decoded from the checked bytes, not from the node's word. */
-function payloadToJson({ payloadType, payload, timestampMs }: Transaction): object {
+export function payloadToJson({ payloadType, payload, timestampMs }: Transaction): object {
   if (payloadType === PAYLOAD_TYPE.telemetry) {
     const readings = unpackReadings(payload, { referenceTimeMs: timestampMs });
     if (readings.ok) return { kind: 'telemetry', senml: toSenmlJson(readings.value) };
@@ -75,7 +77,26 @@ function payloadToJson({ payloadType, payload, timestampMs }: Transaction): obje
       return { kind: 'registry', device: deviceIdOfIssuer(issuerOf(suite, key)), ...rest };
     }
   }
+  if (payloadType === PAYLOAD_TYPE.anchor) {
+    const anchor = decodeAnchor(payload);
+    if (anchor.ok) return anchorToJson(anchor.value);
+  }
   return { kind: 'bytes', base64url: base64url(payload) };
+}
+
+function anchorToJson({ stream, timing, channels, count, root }: Anchor): object {
+  const { firstTimeMs } = timing;
+  return {
+    kind: 'anchor',
+    stream,
+    count,
+    root: toHex(root),
+    firstTime: formatTime(firstTimeMs),
+    ...(timing.kind === 'each'
+      ? { lastTime: formatTime(timing.lastTimeMs) }
+      : { samplesPerSecond: timing.ratePerSecond }),
+    channels,
+  };
 }
 
 export function base64url(bytes: Uint8Array): string {

@@ -80,6 +80,16 @@ describe('usage', () => {
     [['query', '--device', DID, '--format', 'xml'], 'invalid-argument', 'csv, json, senml'],
     [['submit', 'file.xls', '--key', 'x'], 'unknown-format', '--format'],
     [['submit', 'file.csv'], 'missing-mandatory-option-value', '--key'],
+    [['submit', 'file.csv', '--key', 'x', '--anchor', '9'], 'missing-option', '--blobs'],
+    [['submit', 'file.csv', '--key', 'x', '--sample-rate', '9'], 'missing-option', '--anchor'],
+    [['prove', '--out', 'x'], 'missing-argument', '--device'],
+    [['prove', ID, '--device', DID, '--out', 'x'], 'missing-argument', 'either'],
+    [['prove', ID, '--from', '20', '--out', 'x'], 'conflicting-option', '--device'],
+    [['prove', '--device', DID, '--reading', '1', '--out', 'x'], 'conflicting-option', '--reading'],
+    [['prove', ID, '--reading', '1', '--out', 'x'], 'missing-option', '--blobs'],
+    [['verify', 'x.tlog-proof'], 'missing-option', '--genesis'],
+    [['verify'], 'missing-argument', '--page'],
+    [['verify', 'x.tlog-proof', '--page', 'y.html'], 'conflicting-option', '--page'],
     [['watch', '--kinds', 'finale'], 'invalid-argument', 'final'],
   ])('%j is refused with exit code 2', async (args, code, text) => {
     const refused = await tangleHere(...args, '--json');
@@ -114,6 +124,9 @@ describe('usage', () => {
         'query',
         'watch',
         'export',
+        'prove',
+        'verify',
+        'fsck',
         'doctor',
       ]),
     );

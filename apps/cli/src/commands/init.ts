@@ -13,7 +13,9 @@ interface InitOptions {
 export function registerInit(program: Command): void {
   const command = program
     .command('init')
-    .description('make a network on this machine: genesis.json, admin.key, and node-I/ with config.json and keys')
+    .description(
+      'make a network on this machine: genesis.json, tlog-policy, admin.key, and node-I/ with config.json and keys',
+    )
     .argument('<dir>', 'new or empty')
     .option('--validators <n>', 'size of the committee, 1 to 64', integerFrom(1, 64), 4)
     .option('--base-port <n>', 'node i: API on n+2i, peers on n+2i+1 (default: 7410)', integerFrom(1, 65_535))
@@ -31,7 +33,7 @@ async function run(directory: string, options: InitOptions, command: Command): P
     api: `http://127.0.0.1:${apiPort}`,
     peers: `127.0.0.1:${peersPort}`,
   }));
-  const { genesis, genesisFile, adminKeyFile } = network;
+  const { genesis, genesisFile, policyFile, adminKeyFile } = network;
   const shown = path.relative('', network.directory) || '.';
   await output.result(
     {
@@ -40,12 +42,14 @@ async function run(directory: string, options: InitOptions, command: Command): P
       network: genesis.network,
       genesisHash: genesis.hash,
       genesis: genesisFile,
+      policy: policyFile,
       admin: adminKeyFile,
       nodes,
     },
     [
       `network    ${genesis.name} ${genesis.hash}`,
       `genesis    ${genesisFile}`,
+      `policy     ${policyFile}`,
       `admin key  ${adminKeyFile}`,
       ...nodes.map(({ name, config, api }) => `${name.padEnd(9)}  ${api}  ${config}`),
     ].join('\n'),

@@ -9,7 +9,7 @@ import { formatTime } from '../time.js';
 export function registerStatus(program: Command): void {
   const command = program
     .command('status')
-    .description('how far a transaction is: pending, witnessed or final, and its place and outcome')
+    .description('how far a transaction is: pending, witnessed, final or certified, and its place and outcome')
     .argument('<id>', '64 lower-case hex digits', parseTransactionId)
     .action(run);
   withExamples(withNodes(command), 'tangle status 3f0c...e1 --json');
@@ -22,7 +22,7 @@ async function run(id: string, options: NodeOptions, command: Command): Promise<
   const text =
     final === null
       ? `${status}, approval weight ${approvalWeight} of ${totalWeight}`
-      : `final, ${final.outcome.status}${final.outcome.status === 'rejected' ? ` (${final.outcome.code})` : ''}, ` +
+      : `${status}, ${final.outcome.status}${final.outcome.status === 'rejected' ? ` (${final.outcome.code})` : ''}, ` +
         `position ${final.position}, commit ${final.commitIndex}, ${formatTime(final.commitTimeMs)}`;
   await outputOf(command).result(statusToJson(read), text);
 }

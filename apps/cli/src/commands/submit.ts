@@ -1,11 +1,12 @@
 /** `tangle submit`: readings of a file into the ledger. */
+import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { connectionOf, outboxOf, readKey } from '../connect.js';
 import { CliError, EXIT, usageError } from '../failure.js';
 import { integerFrom, outputOf, parsePositive, withExamples, withNodes, type NodeOptions } from '../options.js';
 import { abortedOnStop, exitCodeOf, interruptionOf } from '../signals.js';
 import type { Format } from '../submit/source.js';
-import type { Tally } from '../submit/tally.js';
+import type { Tally, WaitStage } from '../submit/tally.js';
 
 interface SubmitOptions extends NodeOptions {
   readonly key: string;
@@ -13,12 +14,18 @@ interface SubmitOptions extends NodeOptions {
   readonly stream?: string;
   readonly batch: number;
   readonly rate?: number;
-  readonly wait: 'submitted' | 'final';
+  readonly wait: WaitStage;
+  readonly anchor?: number;
+  readonly blobs?: string;
+  readonly sampleRate?: number;
   readonly skipBad?: boolean;
   readonly format?: Format;
 }
 
 const BATCH_ROWS_MAX = 10_000;
+const ANCHOR_ROWS_MAX = 65_536;
+/** Anchored batches that are named on stdout. */
+const ANCHORS_SHOWN_MAX = 20;
 /** Rejected transactions that are named on stderr. */
 const REJECTIONS_SHOWN_MAX = 20;
 
@@ -31,8 +38,13 @@ export function registerSubmit(program: Command): void {
     .option('--outbox <dir>', 'where what is not final is kept (default: beside the key file)')
     .option('--stream <name>', 'name under which rows are counted, to resume (default: from path and first lines)')
     .option('--batch <n>', 'rows a transaction', integerFrom(1, BATCH_ROWS_MAX), 1)
+    .option('--anchor <n>', 'only the root of every n rows goes on the ledger', integerFrom(1, ANCHOR_ROWS_MAX))
+    .option('--blobs <dir>', 'where the rows of --anchor are kept: without them nothing of them can be shown')
+    .option('--sample-rate <hz>', 'rows of --anchor a second (default: each row has its own time)', parsePositive)
     .option('--rate <n>', 'transactions a second (default: as fast as they are taken)', parsePositive)
-    .addOption(new Option('--wait <stage>', 'end when all are').choices(['submitted', 'final']).default('final'))
+    .addOption(
+      new Option('--wait <stage>', 'end when all are').choices(['submitted', 'final', 'certified']).default('final'),
+    )
     .option('--skip-bad', 'report rows that cannot be read and go on; without it the first one ends the run')
     .addOption(new Option('--format <format>', 'instead of what the extension says').choices(['csv', 'jsonl', 'senml']))
     .addHelpText('after', FORMAT_HELP)
@@ -41,6 +53,7 @@ export function registerSubmit(program: Command): void {
     withNodes(command),
     'tangle submit rig-7.csv --key rig-7.key',
     'tangle submit rig-7.csv --key rig-7.key --batch 50 --node http://127.0.0.1:7410,http://127.0.0.1:7412',
+    'tangle submit vibration.csv --key gearbox.key --anchor 20000 --blobs ./blobs --sample-rate 20000',
     'tail -f log.jsonl | tangle submit - --format jsonl --key rig-7.key',
   );
 }
@@ -53,7 +66,8 @@ objects of the same form. Run again after an interruption, it goes on where it w
 
 async function run(file: string, options: SubmitOptions, command: Command): Promise<void> {
   const output = outputOf(command);
-  const [{ formatOf, readRows, streamNameOf }, { submitRows }, { Device }] = await Promise.all([
+  checkOptions(options);
+  const [{ formatOf, readRows, streamNameOf }, { submitRows }, { Device, directoryBlobStore }] = await Promise.all([
     import('../submit/source.js'),
     import('../submit/submit.js'),
     import('@tangle/sdk/node'),
@@ -71,9 +85,14 @@ async function run(file: string, options: SubmitOptions, command: Command): Prom
   const startedAtMs = performance.now();
   const { genesis, nodes, maxPayload } = connection;
   const device = await Device.open({ genesis, nodes, key: key.signer, outbox });
-  const { batch, rate = null, wait, skipBad = false } = options;
+  const { rate = null, wait, skipBad = false, sampleRate = null } = options;
+  const anchor =
+    options.blobs === undefined
+      ? null
+      : { blobs: directoryBlobStore(path.resolve(options.blobs)), samplesPerSecond: sampleRate };
+  const batch = options.anchor ?? options.batch;
   const rows = readRows(file, format, () => Date.now());
-  const plan = { file, rows, device, stream, batch, rate, wait, skipBad, maxPayload };
+  const plan = { file, rows, device, stream, batch, rate, wait, skipBad, maxPayload, anchor };
   const { tally, failure } = await submitRows(plan, output, stop);
   await device.close();
   const durationMs = Math.round(performance.now() - startedAtMs);
@@ -93,6 +112,18 @@ async function run(file: string, options: SubmitOptions, command: Command): Prom
   }
 }
 
+function checkOptions({ anchor, blobs, sampleRate }: SubmitOptions): void {
+  if ((anchor === undefined) !== (blobs === undefined)) {
+    throw usageError(
+      'missing-option',
+      '--anchor and --blobs go together: how many rows a batch, and where they are kept',
+    );
+  }
+  if (sampleRate !== undefined && anchor === undefined) {
+    throw usageError('missing-option', '--sample-rate is for --anchor');
+  }
+}
+
 /** Which rows the ledger rejected, a line each. A later run counts them as sent: this is where they are named. */
 export function describeRejections({ rejectedRows, rejections }: Tally, file: string): string[] {
   const lines = rejectedRows.slice(0, REJECTIONS_SHOWN_MAX).map(({ lines: range, code, id }) => {
@@ -106,7 +137,7 @@ export function describeRejections({ rejectedRows, rejections }: Tally, file: st
 
 function summaryOf(tally: Tally, place: object): object {
   const { rows, readings, resumed, empty, bad, transactions, submitted, accepted } = tally;
-  const { rejected, rejectedRows, rejections, latenciesMs } = tally;
+  const { rejected, rejectedRows, rejections, anchoredRows, latenciesMs } = tally;
   return {
     ...place,
     rows,
@@ -121,12 +152,14 @@ function summaryOf(tally: Tally, place: object): object {
     rejectedRows,
     // `rejectedRows` is bounded.
     rejectedTransactions: rejections,
+    anchoredRows,
     latencyMs: latenciesMs,
   };
 }
 
-function textOf(tally: Tally, wait: 'submitted' | 'final'): string {
-  const { rows, readings, resumed, empty, bad, transactions, submitted, accepted, rejections, latenciesMs } = tally;
+function textOf(tally: Tally, wait: WaitStage): string {
+  const { rows, readings, resumed, empty, bad, transactions, submitted, accepted, rejections } = tally;
+  const { anchoredRows, latenciesMs } = tally;
   const left = [
     resumed > 0 ? `${resumed} sent by an earlier run` : '',
     bad > 0 ? `${bad} bad` : '',
@@ -139,7 +172,13 @@ function textOf(tally: Tally, wait: 'submitted' | 'final'): string {
   else lines.push(`transactions     ${transactions} signed, ${accepted} accepted, ${rejections} rejected`);
   if (latenciesMs !== null) {
     const { p50, p99, max } = latenciesMs;
-    lines.push(`submit to final  p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
+    lines.push(`${`submit to ${wait}`.padEnd(15)}  p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
+  }
+  for (const {
+    lines: [from, to],
+    id,
+  } of anchoredRows.slice(0, ANCHORS_SHOWN_MAX)) {
+    lines.push(`rows ${from}-${to} are anchored in ${id}`);
   }
   return lines.join('\n');
 }

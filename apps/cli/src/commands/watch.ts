@@ -7,7 +7,7 @@ import { integerFrom, outputOf, withExamples, withNodes, type NodeOptions } from
 import { abortedOnStop } from '../signals.js';
 import { formatTime } from '../time.js';
 
-const KINDS = ['witnessed', 'final', 'commit'] as const;
+const KINDS = ['witnessed', 'final', 'commit', 'certified'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface WatchOptions extends NodeOptions {
@@ -71,6 +71,8 @@ function textOf(event: LedgerEvent): string {
     }
     case 'commit':
       return `commit     ${event.index} ${formatTime(event.timeMs)} ${event.transactions} transactions ${event.digest}`;
+    case 'certified':
+      return `certified  the log up to size ${event.size}, root ${event.root}`;
     case 'gap':
       return `gap        events after position ${event.afterPosition ?? 'none'} were lost; resume with --after`;
   }

@@ -14,6 +14,7 @@ import { exists } from '../data-directory.js';
 import { CliError, EXIT } from '../failure.js';
 import { checkAgreement, checkRows } from './checking.js';
 import { MemoryMeter } from './memory-meter.js';
+import { describeProving, prove } from './proving.js';
 import { INSTRUMENTS, readRecording } from './recording.js';
 import { ROWS_PER_SECOND, stream, type Station } from './streaming.js';
 import { tamper } from './tampering.js';
@@ -125,7 +126,7 @@ async function show(
 
     const [firstReader] = readers;
     const final = await firstReader?.transaction(streamed.last.id);
-    if (final === undefined || final === null) {
+    if (firstReader === undefined || final === undefined || final === null) {
       throw new CliError('demo-check-failed', 'a final transaction is not found');
     }
     const tampered = await tamper(final.transaction, layout.nodes[0]?.apiUrl ?? '');
@@ -135,7 +136,9 @@ async function show(
     output.note(
       `  it would be called ${tampered.changedId.slice(0, 16)}..., and the node refuses it: ${tampered.refusedWith}.`,
     );
-    output.note('Proof files that verify a reading with no node at all are not part of this version yet.');
+
+    const proving = await prove(final.id, firstReader, layout.genesisFile, directory);
+    for (const line of describeProving(proving, layout.genesisFile)) output.note(line);
 
     await meter.sample();
     const wallSeconds = Math.round((performance.now() - startedMs) / 100) / 10;
@@ -154,6 +157,13 @@ async function show(
           stateDigest: commit.stateDigest,
         })),
         tampered: { byte: tampered.byte, refusedWith: tampered.refusedWith },
+        proof: {
+          bytes: proving.bytes,
+          verdict: proving.report.verdict,
+          headline: proving.report.headline,
+          checks: proving.report.checks.map(({ name }) => name),
+          changedBytes: proving.changes.map(({ part, check, explanation }) => ({ part, check, explanation })),
+        },
         wallSeconds,
         peakRssMiB: meter.peakMiB,
       },

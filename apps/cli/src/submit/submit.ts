@@ -1,15 +1,18 @@
 /** Rows of a file through a device into the ledger: in order, at a rate, resumed where an earlier run ended. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PAYLOAD_TYPE } from '@tangle/core/model';
-import type { Device, SubmitOptions } from '@tangle/sdk';
+import type { Device, Receipt, SubmitOptions } from '@tangle/sdk';
 import { packReadings, TelemetryError } from '@tangle/telemetry';
 import { CliError } from '../failure.js';
 import type { Output } from '../output.js';
 import type { Row } from './row.js';
-import { Tally, type Sent } from './tally.js';
+import { samplesFrom, type AnchorPlan } from './anchor.js';
+import { Tally, type Sent, type WaitStage } from './tally.js';
 
 /** Transactions that wait at once until the outbox has them: enough to share a sync. */
 const KEEPING_MAX = 64;
+/** A batch's data is synced before it takes its number: only one at a time keep the order of the rows. */
+const ANCHORS_KEEPING_MAX = 1;
 
 export interface SubmitPlan {
   /** For messages: the file as the user named it. */
@@ -22,8 +25,10 @@ export interface SubmitPlan {
   readonly batch: number;
   /** Transactions a second; null = as fast as the ledger takes them. */
   readonly rate: number | null;
-  readonly wait: 'submitted' | 'final';
+  readonly wait: WaitStage;
   readonly skipBad: boolean;
+  /** Null = the rows themselves go on the ledger. */
+  readonly anchor: AnchorPlan | null;
   /** Payload bytes of one transaction. */
   readonly maxPayload: number;
 }
@@ -96,6 +101,9 @@ async function sendAll(plan: SubmitPlan, tally: Tally, output: Output, stop: Abo
 type GoodRow = Extract<Row, { ok: true }>;
 type BadRow = Extract<Row, { ok: false }>;
 
+/** Signs what the rows became and hands it to the outbox. */
+type HandOver = (options: SubmitOptions) => Promise<Receipt>;
+
 /** What a transaction carries. */
 interface Size extends Pick<Sent, 'lines'> {
   readonly rows: number;
@@ -134,28 +142,30 @@ class Sender {
 
   async #send(): Promise<void> {
     // Packed before its turn: what is too large must stop the run before a later row is kept, or a resume would miss it.
-    const payload = this.#pack();
+    const handOver = this.#plan.anchor === null ? this.#pack() : this.#anchor(this.#plan.anchor);
     const rows = this.#rows;
     this.#rows = [];
     const [first] = rows;
     const last = rows.at(-1);
-    if (payload === null || first === undefined || last === undefined) return;
+    if (handOver === null || first === undefined || last === undefined) return;
     const { stream } = this.#plan;
     const source = stream === null ? {} : { source: { name: stream, position: last.position } };
     const readings = rows.reduce((sum, row) => sum + row.readings.length, 0);
     const size: Size = { rows: rows.length, readings, lines: [first.position, last.position] };
     await this.#pace();
-    if (this.#keeping.size >= KEEPING_MAX) await Promise.race(this.#keeping);
+    const keepingMax = this.#plan.anchor === null ? KEEPING_MAX : ANCHORS_KEEPING_MAX;
+    if (this.#keeping.size >= keepingMax) await Promise.race(this.#keeping);
     if (this.#failure !== null) throw this.#failure;
-    const keeping = this.#keep(payload, source, size).finally(() => this.#keeping.delete(keeping));
+    const keeping = this.#keep(handOver, source, size).finally(() => this.#keeping.delete(keeping));
     this.#keeping.add(keeping);
   }
 
-  async #keep(payload: Uint8Array, source: SubmitOptions, size: Size): Promise<void> {
+  async #keep(handOver: HandOver, source: SubmitOptions, size: Size): Promise<void> {
     const startedAtMs = performance.now();
     try {
-      const receipt = await this.#plan.device.submitPayload(PAYLOAD_TYPE.telemetry, payload, source);
-      this.#tally.follow(receipt, this.#plan.wait, { startedAtMs, lines: size.lines });
+      const receipt = await handOver(source);
+      const { wait, anchor } = this.#plan;
+      this.#tally.follow(receipt, wait, { startedAtMs, lines: size.lines, isAnchor: anchor !== null });
       this.#tally.rows += size.rows;
       this.#tally.readings += size.readings;
     } catch (error) {
@@ -163,12 +173,22 @@ class Sender {
     }
   }
 
-  /** The rows as one payload, with `--skip-bad` without those that no transaction can carry; null where none is left. */
-  #pack(): Uint8Array | null {
+  /** The rows as a batch beside the ledger; null where there are none. */
+  #anchor(anchor: AnchorPlan): HandOver | null {
     if (this.#rows.length === 0) return null;
-    const { file, maxPayload, skipBad } = this.#plan;
+    const { device, file } = this.#plan;
+    const samples = samplesFrom(this.#rows, file, anchor);
+    return (options) => device.submitAnchor(samples, { ...options, blobs: anchor.blobs });
+  }
+
+  /** The rows as one payload, with `--skip-bad` without those that no transaction can carry; null where none is left. */
+  #pack(): HandOver | null {
+    if (this.#rows.length === 0) return null;
+    const { device, file, maxPayload, skipBad } = this.#plan;
     const packed = this.#tryPack(this.#rows);
-    if (packed instanceof Uint8Array) return packed;
+    if (packed instanceof Uint8Array) {
+      return (options) => device.submitPayload(PAYLOAD_TYPE.telemetry, packed, options);
+    }
     const oversize = this.#rows.filter((row) => !(this.#tryPack([row]) instanceof Uint8Array));
     const [first] = oversize;
     if (first !== undefined && skipBad) {

@@ -15,6 +15,8 @@ export interface Sent {
   readonly startedAtMs: number;
   /** First and last row of the file. */
   readonly lines: readonly [from: number, to: number];
+  /** Whether it holds the root of a batch instead of the rows. */
+  readonly isAnchor: boolean;
 }
 
 /** A transaction that the ledger rejected. */
@@ -25,8 +27,19 @@ export interface RejectedRows {
   readonly id: TransactionId;
 }
 
+/** A batch whose root the ledger holds. */
+export interface AnchoredRows {
+  readonly lines: Sent['lines'];
+  readonly id: TransactionId;
+}
+
 /** Rejected transactions that are named; the rest is counted. */
 export const REJECTED_ROWS_MAX = 1_000;
+/** Batches that are named. */
+export const ANCHORED_ROWS_MAX = 10_000;
+
+/** How far submitted transactions are followed. */
+export type WaitStage = 'submitted' | 'final' | 'certified';
 
 export class Tally {
   /** Rows and readings handed to the outbox by this run. */
@@ -44,6 +57,8 @@ export class Tally {
   readonly rejected: Record<string, number> = {};
   /** The first REJECTED_ROWS_MAX of them, as they became final. */
   readonly rejectedRows: RejectedRows[] = [];
+  /** The first ANCHORED_ROWS_MAX accepted batches, as they became final. */
+  readonly anchoredRows: AnchoredRows[] = [];
   /** The first reason for which no node takes a transaction. */
   refusal: Error | null = null;
   /** Of microseconds: one histogram, however many transactions. */
@@ -52,9 +67,9 @@ export class Tally {
   #wake: () => void = () => undefined;
 
   /** Follows a transaction to `stage`. `sent` is null where an earlier process submitted it: no latency then. */
-  follow(receipt: Receipt, stage: 'submitted' | 'final', sent: Sent | null): void {
+  follow(receipt: Receipt, stage: WaitStage, sent: Sent | null): void {
     this.transactions += 1;
-    const reached = stage === 'final' ? receipt.final() : receipt.submitted().then(() => null);
+    const reached = reach(receipt, stage);
     this.#open += 1;
     void this.#settle(reached, sent);
   }
@@ -102,6 +117,8 @@ export class Tally {
     }
     if (outcome.status === 'accepted') {
       this.accepted += 1;
+      const isNamed = sent?.isAnchor === true && this.anchoredRows.length < ANCHORED_ROWS_MAX;
+      if (isNamed) this.anchoredRows.push({ lines: sent.lines, id });
       return;
     }
     const { code } = outcome;
@@ -109,5 +126,16 @@ export class Tally {
     if (this.rejectedRows.length < REJECTED_ROWS_MAX) {
       this.rejectedRows.push({ lines: sent?.lines ?? null, code, id });
     }
+  }
+}
+
+function reach(receipt: Receipt, stage: WaitStage): Promise<FinalResult | null> {
+  switch (stage) {
+    case 'submitted':
+      return receipt.submitted().then(() => null);
+    case 'final':
+      return receipt.final();
+    case 'certified':
+      return receipt.certified();
   }
 }

@@ -6,9 +6,9 @@ import { REJECTED_ROWS_MAX, Tally } from '../../src/submit/tally.js';
 describe('a tally', () => {
   it('names the rows of what the ledger rejected, and of an earlier run its transaction', async () => {
     const tally = new Tally();
-    tally.follow(receiptOf('aa', 'accepted'), 'final', { startedAtMs: 0, lines: [2, 4] });
-    tally.follow(receiptOf('bb', 'quarantined'), 'final', { startedAtMs: 0, lines: [5, 7] });
-    tally.follow(receiptOf('cc', 'revoked'), 'final', { startedAtMs: 0, lines: [8, 8] });
+    tally.follow(receiptOf('aa', 'accepted'), 'final', { startedAtMs: 0, lines: [2, 4], isAnchor: false });
+    tally.follow(receiptOf('bb', 'quarantined'), 'final', { startedAtMs: 0, lines: [5, 7], isAnchor: false });
+    tally.follow(receiptOf('cc', 'revoked'), 'final', { startedAtMs: 0, lines: [8, 8], isAnchor: false });
     tally.follow(receiptOf('dd', 'revoked'), 'final', null);
     await tally.settled();
     expect(tally.rejectedRows).toEqual([
@@ -27,7 +27,7 @@ describe('a tally', () => {
     const tally = new Tally();
     const count = REJECTED_ROWS_MAX + 5;
     for (let line = 1; line <= count; line++) {
-      tally.follow(receiptOf('aa', 'revoked'), 'final', { startedAtMs: 0, lines: [line, line] });
+      tally.follow(receiptOf('aa', 'revoked'), 'final', { startedAtMs: 0, lines: [line, line], isAnchor: false });
     }
     await tally.settled();
     expect(tally.rejectedRows).toHaveLength(REJECTED_ROWS_MAX);
