@@ -48,7 +48,7 @@ function entryWords(proof: VerifiedProof, leaf: Entry, network: string): Words {
     ...(proof.commitTimeMs === null
       ? []
       : [fact('Committed at', `${timeText(proof.commitTimeMs)} (agreed by the validators)`)]),
-    fact('Existed no later than', `${secondsText(proof.time)} (by the validators’ clocks)`),
+    fact('Existed no later than', `${secondsText(proof.time)} (by the validators’ clocks, to the second)`),
     fact('Place', `leaf ${proof.position} of the first ${proof.size}; number ${leaf.issuerIndex} of this device`),
     fact('Transaction', transaction.id, true),
     ...logFacts(proof, network),
@@ -94,7 +94,7 @@ function recordWords(proof: VerifiedProof, network: string): Words {
       : [
           fact('Commit', `${record.commitIndex}, with ${counted(record.count, 'transaction')}`),
           fact('Committed at', `${timeText(record.timeMs)} (agreed by the validators)`),
-          fact('Existed no later than', `${secondsText(proof.time)} (by the validators’ clocks)`),
+          fact('Existed no later than', `${secondsText(proof.time)} (by the validators’ clocks, to the second)`),
           fact('Digest of the order', record.digest, true),
           ...logFacts(proof, network),
         ];

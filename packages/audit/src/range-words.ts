@@ -20,7 +20,7 @@ export function rangeWords(range: VerifiedRange, network: string): Words {
       fact('Commit times from', timeText(fromMs)),
       fact('to, not included', timeText(toMs)),
       fact('Nothing left out', isComplete ? 'in the whole span' : 'up to the last transaction shown'),
-      fact('Existed no later than', `${secondsText(time)} (by the validators’ clocks)`),
+      fact('Existed no later than', `${secondsText(time)} (by the validators’ clocks, to the second)`),
       fact('Log', `the first ${size} leaves`),
       fact('Root of the log', root, true),
       fact('Network', network, true),

@@ -221,6 +221,23 @@ describe('a batch', () => {
     expect(device.highWater('vibration.csv')).toBe(0);
   });
 
+  it('takes its number in the order of the calls, though a later one is kept apart sooner', async () => {
+    const node = await startNode();
+    const device = await openDevice([node]);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let puts = 0;
+    const blobs = { ...memoryBlobStore(), put: () => ((puts += 1) === 1 ? held : Promise.resolve()) };
+    const anchor = (position: number) => device.submitAnchor(VIBRATION, { blobs, source: { name: 'a.csv', position } });
+    const receipts = Promise.all([anchor(0), anchor(1)]);
+    await eventually('the second to be kept apart', () => puts === 2);
+    release();
+    expect((await receipts).map(({ sequence }) => sequence)).toEqual([1n, 2n]);
+    expect(device.highWater('a.csv')).toBe(1);
+  });
+
   it('is refused for samples that make none, and a transaction that is none has no batch', async () => {
     const node = await startNode();
     const device = await openDevice([node]);

@@ -59,6 +59,14 @@ interface Content {
   readonly timestampMs: UnixMs;
 }
 
+/** Where the samples of an anchor are kept, and when they are durable there. */
+interface KeptApart {
+  readonly blobs: BlobStore | null;
+  readonly stored: Promise<void>;
+}
+
+const NOTHING_KEPT_APART: KeptApart = { blobs: null, stored: Promise.resolve() };
+
 const U16_MAX = 0xffff;
 const SEQUENCE_MAX = 2n ** 64n - 1n;
 
@@ -210,20 +218,22 @@ export class Device {
     const batch = createBatch(samples, random(BATCH_SEED_BYTES), crypto);
     const { payload } = batch;
     requireFit(payload, network.maxPayload);
-    await keepBlob(batch, options.blobs);
-    return this.#submit(PAYLOAD_TYPE.anchor, payload, options, options.blobs);
+    const stored = keepBlob(batch, options.blobs);
+    // Awaited in its turn below; a blob that fails before its turn has come is not yet anybody's unhandled error.
+    stored.catch(() => undefined);
+    return this.#submit(PAYLOAD_TYPE.anchor, payload, options, { blobs: options.blobs, stored });
   }
 
   /** One transaction of any payload type, u16; bytes up to the network's `maxPayload`. */
   async submitPayload(payloadType: number, payload: Uint8Array, options: SubmitOptions = {}): Promise<Receipt> {
-    return this.#submit(payloadType, payload, options, null);
+    return this.#submit(payloadType, payload, options, NOTHING_KEPT_APART);
   }
 
   async #submit(
     payloadType: number,
     payload: Uint8Array,
     options: SubmitOptions,
-    blobs: BlobStore | null,
+    { blobs, stored }: KeptApart,
   ): Promise<Receipt> {
     const { clock, network } = this.#connection;
     if (!Number.isInteger(payloadType) || payloadType < 0 || payloadType > U16_MAX) {
@@ -231,7 +241,7 @@ export class Device {
     }
     requireFit(payload, network.maxPayload);
     const content = { payloadType, payload: new Uint8Array(payload), timestampMs: clock.wallMs() };
-    const receipt = new Receipt(await this.#keep(content, options.source ?? null), this.#proofs, blobs);
+    const receipt = new Receipt(await this.#keep(content, options.source ?? null, stored), this.#proofs, blobs);
     if (options.wait === 'submitted') await receipt.submitted();
     if (options.wait === 'witnessed') await receipt.witnessed();
     if (options.wait === 'final') await receipt.final();
@@ -262,9 +272,11 @@ export class Device {
     await this.close();
   }
 
-  async #keep(content: Content, source: SubmissionSource | null): Promise<Entry> {
+  async #keep(content: Content, source: SubmissionSource | null, stored: Promise<void>): Promise<Entry> {
     this.#submitter.retryParked();
     const { entry, kept } = await this.#inTurn(async () => {
+      // In its turn: a later call whose blob is durable sooner takes a later number all the same.
+      await stored;
       await this.#room(TRANSACTION_OVERHEAD_BYTES + content.payload.length);
       const parents = await this.#tips.take();
       if (this.#broken !== null) throw this.#broken;
