@@ -10,7 +10,7 @@ function run(given: Readonly<Record<string, unknown>>, seed = 1): TipsResult {
 // Minutes of simulated traffic, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
 
-const NODE = { strategy: 'quota', transactions: 100_000, zipf: 0.9 };
+const NODE = { strategy: 'quota', transactions: 60_000, zipf: 0.9 };
 
 describe('one device that sends 80 % of all transactions', () => {
   const calm = run({ ...NODE, validators: 4 });
@@ -28,7 +28,7 @@ describe('one device that sends 80 % of all transactions', () => {
   );
 
   test('keeps to its quota without statements too, where the textbook draw falls', () => {
-    const attacked = { attack: 'inflation', attackShare: 0.8, transactions: 100_000 };
+    const attacked = { attack: 'inflation', attackShare: 0.8, transactions: 60_000 };
     const quota = run({ ...NODE, ...attacked });
     const uniform = run({ ...attacked, strategy: 'uniform' });
     expect(quota.neverApproved).toBe(0);
@@ -53,7 +53,7 @@ test.each([0, 4])(
 
 test.each([0.01, 0.1, 1, 10, 100, 1_000])('lambda h = %d works, calm and under attack', (lambda) => {
   for (const attack of ['none', 'inflation', 'parasite']) {
-    const transactions = Math.max(20_000, 100 * lambda);
+    const transactions = Math.max(10_000, 60 * lambda);
     const result = run({ ...NODE, transactions, lambda, validators: 4, attack, attackShare: 0.8 });
     expect(result.neverApproved).toBe(0);
     expect(result.firstApproval.max ?? Number.NaN).toBeLessThanOrEqual(1.25);
@@ -70,7 +70,7 @@ test('the older of two raises the pool by two fifths and does not help the last 
 describe('weighted walks', () => {
   const seeds = [1, 2, 3];
   const orphans = (start: string, alpha: number): number[] =>
-    seeds.map((seed) => run({ strategy: 'walk', start, alpha, lambda: 50, transactions: 8_000 }, seed).neverApproved);
+    seeds.map((seed) => run({ strategy: 'walk', start, alpha, lambda: 50, transactions: 6_000 }, seed).neverApproved);
 
   test.each(['genesis', 'window'])(
     'from %s leave more behind the larger alpha, the same share under each seed',
