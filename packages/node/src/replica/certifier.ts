@@ -7,7 +7,7 @@
 import { invariant, present } from '@tangle/core/assert';
 import { toHex } from '@tangle/core/codec';
 import type { Crypto, Signer } from '@tangle/core/crypto';
-import type { Effects } from '@tangle/core/engine';
+import type { PersistRecord } from '@tangle/core/engine';
 import type { Digest, UnixMs, ValidatorIndex } from '@tangle/core/ids';
 import {
   checkpointTextOf,
@@ -71,7 +71,7 @@ export interface CertifierGauges {
 
 const IDLE_TURN: LogTurn = { record: null, cosigned: [], evidence: [], halt: null };
 
-type FinalisedCommit = Effects['persist'][number] & { readonly kind: 'commit' };
+type FinalisedCommit = PersistRecord & { readonly kind: 'commit' };
 
 export class Certifier {
   readonly #options: CertifierOptions;

@@ -333,10 +333,8 @@ export class Replica {
     const effects = steps.map((event) => this.#engine.step(event));
     const records: StoreRecord[] = [];
     for (const { persist } of effects) for (const record of persist) records.push(record);
-    const log = this.#certifier.turn(
-      records.filter((record) => record.kind === 'commit'),
-      now.wallMs,
-    );
+    const commits = records.filter((record) => record.kind === 'commit');
+    const log = this.#certifier.turn(commits, now.wallMs);
     if (log.record !== null) records.push(log.record);
     if (records.length > 0) {
       try {

@@ -35,9 +35,12 @@ export class RecordCorruptError extends StoreError {
   readonly keySpace: string;
   /** The whole key in hex, its key space byte first. */
   readonly key: string;
+  /** What is wrong with it, in words. */
+  readonly found: string;
 
   constructor(keySpace: string, key: string, found: string) {
-    super('record-corrupt', `${keySpace} record ${key} ${found}`);
+    super('record-corrupt', `${keySpace} record ${key} ${found}; with the node stopped, tangle fsck says what to do`);
+    this.found = found;
     this.keySpace = keySpace;
     this.key = key;
   }

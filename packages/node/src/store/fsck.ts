@@ -79,14 +79,14 @@ async function guarded(findings: Findings, check: () => Promise<void>): Promise<
   } catch (error) {
     const failure = asStoreError(error, 'checking');
     if (failure instanceof RecordCorruptError) {
-      const { keySpace, key, message } = failure;
+      const { keySpace, key, found } = failure;
       const code =
-        keySpace === 'journal' ? 'batch-lost' : message.endsWith('is missing') ? 'record-missing' : 'record-corrupt';
+        keySpace === 'journal' ? 'batch-lost' : found.startsWith('is missing') ? 'record-missing' : 'record-corrupt';
       findings.add({
         code,
         keySpace,
         key,
-        what: `${message}; what depends on it was not checked`,
+        what: `it ${found}; what depends on it was not checked`,
         remedy: remedyFor(keySpace),
       });
       return;

@@ -125,7 +125,7 @@ export class StoredLog {
       return await this.#options.reader.get(logHeadKey(), decodeLogHead);
     } catch (error) {
       if (!(error instanceof RecordCorruptError)) throw error;
-      this.#options.onRepair(error.message);
+      this.#options.onRepair(`${error.keySpace} record ${error.key} ${error.found}`);
       return undefined;
     }
   }

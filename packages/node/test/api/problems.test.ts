@@ -174,7 +174,12 @@ describe('a parameter that is not allowed', () => {
       'not before 2026-01-02T00:00:00Z',
     ],
     [`/v1/devices/${device}/readings?cursor=elsewhere`, 'cursor', 'elsewhere', expect.any(String)],
-    ['/v1/events?kinds=final,nonsense', 'kinds', 'final,nonsense', 'comma-separated list of witnessed, final, commit'],
+    [
+      '/v1/events?kinds=final,nonsense',
+      'kinds',
+      'final,nonsense',
+      'comma-separated list of witnessed, final, commit, certified',
+    ],
     ['/v1/events?id=1', 'id.0', '1', '64 lower-case hex digits'],
     [`/v1/events?${`id=${UNKNOWN_ID}&`.repeat(129)}`, 'id', expect.any(String), 'at most 128 of them'],
     ['/v1/events?lastEventId=-1', 'lastEventId', '-1', expect.any(String)],

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '@tangle/core/codec';
 import { testNetwork } from '@tangle/core/testing';
 import { sodiumCrypto as crypto } from '../../src/crypto/index.js';
@@ -15,15 +15,20 @@ import { createNetwork, statusIs, Writer, type Network } from './started-node.js
 
 let network: Network;
 let written: string;
+const undone: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  network = await createNetwork();
+  network = await createNetwork((undo) => undone.unshift(undo));
   const started = await network.start();
   const device = await Writer.registered(network, started);
   for (const id of await device.writeMany(started, 270)) await statusIs(started, id, 'certified');
   await started.stop();
   written = network.dataDirectory;
 }, 60_000);
+
+afterAll(async () => {
+  for (const undo of undone) await undo();
+});
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
 

@@ -24,9 +24,10 @@ export interface Network {
   readonly administrator: Signer;
 }
 
-export async function createNetwork(): Promise<Network> {
+/** @param onEnd takes what has to be undone at the end: of the test, unless the caller has another end in mind. */
+export async function createNetwork(onEnd: (undo: () => Promise<void>) => void = onTestFinished): Promise<Network> {
   const directory = await mkdtemp(path.join(tmpdir(), 'tangle-log-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onEnd(() => rm(directory, { recursive: true, force: true }));
   const made = await initNetwork({
     directory: path.join(directory, 'net'),
     validators: 1,
@@ -60,7 +61,7 @@ export async function createNetwork(): Promise<Network> {
     administrator: sodiumSigner(Buffer.from(admin.secretKey, 'hex')),
     async start() {
       const started = await startNode(config, { version: '1.2.3', log });
-      onTestFinished(() => started.stop());
+      onEnd(() => started.stop());
       return started;
     },
   };
