@@ -186,12 +186,14 @@ export class World {
     return true;
   }
 
-  /** It knows its own past, has the whole order, sees it certified, and needs nothing. */
+  /** It knows its own past, has the whole order, sees it certified, needs nothing and asks for nothing. */
   #rests({ replica }: SimNode): boolean {
     if (replica === null) return false;
-    const { head, hasNeed, inDoubt } = replica.engine;
+    const { head, hasNeed, inDoubt, gauges } = replica.engine;
     const { logSize } = this.monitor.order;
-    return !inDoubt && !hasNeed && head.logSize === logSize && (replica.log.published?.size ?? 0) === logSize;
+    const isWhole = head.logSize === logSize && (replica.log.published?.size ?? 0) === logSize;
+    // What a liar has cited and nobody holds is asked for until everybody has said so.
+    return isWhole && !inDoubt && !hasNeed && gauges.wantedIds === 0;
   }
 
   /** Looks at every honest node from time to time, for as long as the world lasts. */
