@@ -80,9 +80,10 @@ async function run(id: string | undefined, options: ProveOptions, command: Comma
   await writeFile(options.out, text, { flush: true });
   const report = reportOf(verdict);
   const output = outputOf(command);
+  const bytes = Buffer.byteLength(text);
   await output.result(
-    { out: options.out, bytes: text.length, ...verdictToJson(verdict, report) },
-    `${options.out} (${text.length} bytes): ${report.headline}`,
+    { out: options.out, bytes, ...verdictToJson(verdict, report) },
+    `${options.out} (${bytes} bytes): ${report.headline}`,
   );
   output.note(`check it: tangle verify ${options.out} --genesis ${genesis}`);
 }

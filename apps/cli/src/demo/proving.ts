@@ -75,7 +75,7 @@ export async function prove(id: string, reader: Reader, genesisFile: string, dir
     ...TARGETS.map((target) => changeOf(target.part, reportOfFiles(changed(proof, target), genesis))),
     changeOf('the genesis (a letter of its name)', reportOfFiles(proof, renamed(genesis))),
   ];
-  return { file, bytes: proof.length, report, changes };
+  return { file, bytes: Buffer.byteLength(proof), report, changes };
 }
 
 /** The last act in words. */

@@ -24,6 +24,7 @@ import {
   type TreeHead,
 } from '@tangle/core/log';
 import { commitDigest } from '@tangle/core/order';
+import { RecordCorruptError } from './errors.js';
 import { remedyFor } from './fsck-records.js';
 import {
   allOf,
@@ -211,7 +212,7 @@ export class ChainCheck {
     this.#edge = edge;
     for (const { level, index, bytes } of full) {
       const key = tileKey(level, index);
-      const stored = await this.#reader.get(key, decodeTile);
+      const stored = await this.#derived(key, decodeTile);
       this.#expect('tile', 1);
       if (stored === undefined) this.#report('record-missing', key, `tile ${level}/${index} is missing`);
       else if (toHex(stored) !== toHex(bytes)) {
@@ -274,7 +275,7 @@ export class ChainCheck {
 
   async #checkLog(): Promise<void> {
     const size = this.#range.size;
-    const head = await this.#reader.get(logHeadKey(), decodeLogHead);
+    const head = await this.#derived(logHeadKey(), decodeLogHead);
     if (head === undefined && size > 0) this.#report('record-missing', logHeadKey(), 'the log has no head');
     const peaks = this.#range.peaks.map((peak) => toHex(peak)).join();
     const isOurs =
@@ -287,11 +288,9 @@ export class ChainCheck {
       for (const cosignature of cosignatures) {
         const isAhead = space === 'certified' && cosignature.size > size;
         if (!isAhead && this.#roots.get(cosignature.size) !== cosignature.root) {
-          this.#report(
-            'record-contradicts',
-            key,
-            `the commits make no log with root ${cosignature.root} at size ${cosignature.size}`,
-          );
+          // Never dropped: without it the node would go on from these commits, and sign another root for a size.
+          const what = `the commits make no log with root ${cosignature.root} at size ${cosignature.size}`;
+          this.#report('record-contradicts', key, what, 'resync');
         }
         if (!verifyTreeHead(cosignature, keys, this.#crypto)) {
           this.#report(
@@ -323,9 +322,9 @@ export class ChainCheck {
 
   async #signed(): Promise<ReadonlyMap<'cosigned' | 'certified' | 'published', readonly Cosignature[]>> {
     const { committee } = this.#genesis;
-    const cosigned = await this.#reader.get(signedHeadKey('cosigned'), decodeCosignature);
+    const cosigned = await this.#derived(signedHeadKey('cosigned'), decodeCosignature);
     const quorums = (['certified', 'published'] as const).map(async (space) => {
-      const head = await this.#reader.get(signedHeadKey(space), (value) => decodeCertified(value, committee));
+      const head = await this.#derived(signedHeadKey(space), (value) => decodeCertified(value, committee));
       return [space, head?.cosignatures ?? []] as const;
     });
     return new Map([['cosigned', cosigned === undefined ? [] : [cosigned]] as const, ...(await Promise.all(quorums))]);
@@ -334,7 +333,7 @@ export class ChainCheck {
   /** An index record: its key says all. */
   async #expectRecord(key: Uint8Array, why: string): Promise<void> {
     this.#expect(keySpaceOf(key), 1);
-    const found = await this.#reader.get(key, () => true);
+    const found = await this.#derived(key, () => true);
     if (found === undefined) this.#report('record-missing', key, why);
   }
 
@@ -346,9 +345,18 @@ export class ChainCheck {
     if (!isSo) this.#report('record-contradicts', key, what);
   }
 
-  #report(code: FsckCode, key: Uint8Array, what: string): void {
-    const keySpace = keySpaceOf(key);
-    this.#findings.add({ code, keySpace, key: toHex(key), what, remedy: remedyFor(keySpace) });
+  #report(code: FsckCode, key: Uint8Array, what: string, remedy = remedyFor(keySpaceOf(key))): void {
+    this.#findings.add({ code, keySpace: keySpaceOf(key), key: toHex(key), what, remedy });
+  }
+
+  /** A record on which nothing here depends: a bad one was reported by itself, and the check goes on without it. */
+  async #derived<Value>(key: Uint8Array, decode: (value: Uint8Array) => Value | undefined): Promise<Value | undefined> {
+    try {
+      return await this.#reader.get(key, decode);
+    } catch (error) {
+      if (error instanceof RecordCorruptError && remedyFor(error.keySpace) === 'rebuild') return undefined;
+      throw error;
+    }
   }
 
   #root(): Digest {

@@ -17,15 +17,15 @@ export type FsckCode =
 
 /**
  * What helps. `rebuild`: it follows from the commits; `fsck` with `repair` drops it, and the next start makes it again.
- * `resync`: only others have it; start again on an empty directory.
+ * `resync`: only others have it; `setLedgerAside`, and the next start fetches everything from its peers.
  */
 export type FsckRemedy = 'rebuild' | 'resync';
 
 export const REMEDIES: Readonly<Record<FsckRemedy, string>> = {
   rebuild:
-    'it follows from the commits: run the check again with repair, which drops it, and start the node, which makes it again',
+    'it follows from the commits: run the check again with --repair, which drops it, and start the node, which makes it again',
   resync:
-    'move the data directory away and start the node: it fetches everything from its peers again, and signs nothing until enough of them have said what they hold of its past. A network of one restores a backup instead',
+    'only other nodes hold it: run the check again with --resync, which sets the ledger aside, and start the node, which fetches everything from its peers and signs nothing until enough of them have said what they hold of its past. A network of one restores a backup instead',
 };
 
 export interface FsckFinding {

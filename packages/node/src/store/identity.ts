@@ -112,7 +112,7 @@ async function writeIdentity(database: LedgerDatabase, dataDirectory: string, ge
   return identity;
 }
 
-async function consumeFirstStart(dataDirectory: string): Promise<void> {
+export async function consumeFirstStart(dataDirectory: string): Promise<void> {
   const file = path.join(dataDirectory, FIRST_START_FILE);
   if (await exists(file)) {
     await rm(file);

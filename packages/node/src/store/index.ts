@@ -12,3 +12,4 @@ export type { LevelStoreOptions } from './level-store.js';
 export type { CommitTimeRange, LogRange } from './log-range.js';
 export type { ReadingPage, StoredReading, TimeRange } from './reading-index.js';
 export type { FinalTransaction } from './records.js';
+export { setLedgerAside } from './set-aside.js';

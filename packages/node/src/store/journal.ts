@@ -7,7 +7,7 @@
  *   close       writes `clean-stop` with n, durably
  *   opening     numbers without a gap, the last one that of the file; then the file goes, durably
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { CheckedReader } from './checked-reader.js';
 import type { Operation } from './durable-batch.js';
@@ -67,8 +67,12 @@ export async function consumeCleanStop(dataDirectory: string): Promise<void> {
   await syncDirectory(dataDirectory);
 }
 
+/** There whole or not at all: half a number would be taken for damage. */
 export async function markCleanStop(dataDirectory: string, lastBatch: number): Promise<void> {
-  await writeSynced(cleanStopFile(dataDirectory), `${lastBatch}\n`);
+  const file = cleanStopFile(dataDirectory);
+  const draft = `${file}.draft`;
+  await writeSynced(draft, `${lastBatch}\n`);
+  await rename(draft, file);
   await syncDirectory(dataDirectory);
 }
 

@@ -149,7 +149,7 @@ export class LevelStore implements StorePort {
   }
 
   /** Tiles, bundles and hashes of the log. Nothing is read from it that the caller does not know to be durable. */
-  get log(): Pick<StoredLog, 'tile' | 'entries' | 'leaves' | 'range' | 'withHashes'> {
+  get log(): Pick<StoredLog, 'tile' | 'entries' | 'leaves' | 'recordOf' | 'range' | 'withHashes'> {
     this.#read();
     return this.#log;
   }

@@ -78,7 +78,7 @@ async function firstAt(reader: CheckedReader, timeMs: UnixMs, size: number): Pro
 }
 
 /** Position of the record of the commit that has the leaf at `position`. */
-async function recordOf(reader: CheckedReader, position: number): Promise<number> {
+export async function recordOf(reader: CheckedReader, position: number): Promise<number> {
   const { commitIndex } = await placeAt(reader, position);
   const key = commitKey(commitIndex);
   const commit = await reader.get(key, (value) => decodeCommit(commitIndex, value));

@@ -20,6 +20,7 @@ import {
   tileLevelsOf,
   tileWidthAt,
   type CertifiedHead,
+  type Cosignature,
   type EntryBundle,
   type HashReader,
   type Tile,
@@ -31,7 +32,7 @@ import { RecordCorruptError } from './errors.js';
 import { headKey, issuerPositionKey, logHeadKey, readingKey, signedHeadKey, tileKey } from './keys.js';
 import { joinHashes, LogEdge } from './log-edge.js';
 import { readLeaves, type StoredLeaf } from './log-leaves.js';
-import { readLogRange, type CommitTimeRange, type LogRange } from './log-range.js';
+import { readLogRange, recordOf, type CommitTimeRange, type LogRange } from './log-range.js';
 import { decodeCertified, decodeCosignature, decodeLogHead, decodeTile, encodeLogHead } from './log-records.js';
 import { minutesOf } from './reading-index.js';
 import { decodeHead, encodeId, NO_VALUE } from './records.js';
@@ -67,15 +68,14 @@ export class StoredLog {
     this.#options = options;
   }
 
-  /** Rejects with `record-corrupt` where the commits cannot make the log that a quorum certified. */
+  /** Rejects with `record-corrupt` where the commits cannot make the log that a quorum certified, or this node cosigned. */
   static async open(options: StoredLogOptions): Promise<StoredLog> {
     const log = new StoredLog(options);
     const size = (await options.reader.get(headKey(), decodeHead))?.logSize ?? 0;
     const head = await log.#readHead();
     if (head?.size !== size && size > 0) await log.#rebuild(size, head === undefined ? 'is not there' : 'is behind');
     else if (head !== undefined) await log.#restore(head);
-    await log.#compareCertified('published', size);
-    await log.#compareCertified('certified', size);
+    for (const space of ['cosigned', 'published', 'certified'] as const) await log.#compareSigned(space, size);
     return log;
   }
 
@@ -83,7 +83,7 @@ export class StoredLog {
   async recover(): Promise<RecoveredLog> {
     const { reader } = this.#options;
     const head = (await reader.get(logHeadKey(), decodeLogHead)) ?? null;
-    const cosigned = (await reader.get(signedHeadKey('cosigned'), decodeCosignature)) ?? null;
+    const cosigned = await this.#cosignedHead();
     const published = await this.#certifiedHead('published');
     const certified = (await this.#certifiedHead('certified')) ?? published;
     const isCovered = certified !== null && certified.size <= (head?.size ?? 0);
@@ -107,6 +107,11 @@ export class StoredLog {
   /** Leaves begin <= position < end, which the log must have. */
   leaves(begin: number, end: number): Promise<StoredLeaf[]> {
     return readLeaves(this.#options.reader, begin, end);
+  }
+
+  /** Position of the record of the commit that has the leaf at `position`. */
+  recordOf(position: number): Promise<number> {
+    return recordOf(this.#options.reader, position);
   }
 
   /** Positions of a device's entries by commit time, among the first `size` leaves; see `readLogRange`. */
@@ -174,11 +179,11 @@ export class StoredLog {
     await this.#write([putSealed(logHeadKey(), encodeLogHead({ size, root, peaks: range.peaks }))]);
   }
 
-  /** What a quorum certified must be a head of the log that our commits make. */
-  async #compareCertified(space: 'certified' | 'published', size: number): Promise<void> {
+  /** What was signed must be a head of the log that our commits make: going on from another, we would fork it. */
+  async #compareSigned(space: 'cosigned' | 'certified' | 'published', size: number): Promise<void> {
     const { crypto } = this.#options;
-    const head = await this.#certifiedHead(space);
-    // A log that lags has not got there yet; what was published it has.
+    const head = space === 'cosigned' ? await this.#cosignedHead() : await this.#certifiedHead(space);
+    // A log that lags has not got there yet; what was published or cosigned it has.
     if (head === null || (space === 'certified' && head.size > size)) return;
     if (head.size <= size) {
       const root = await this.withHashes(head.size, (hashes) => toHex(rootOf(head.size, hashes, crypto)));
@@ -186,6 +191,10 @@ export class StoredLog {
     }
     const found = `names size ${head.size} and root ${head.root}, which is no head of the log that the stored commits make`;
     throw new RecordCorruptError(space, toHex(signedHeadKey(space)), found);
+  }
+
+  async #cosignedHead(): Promise<Cosignature | null> {
+    return (await this.#options.reader.get(signedHeadKey('cosigned'), decodeCosignature)) ?? null;
   }
 
   async #certifiedHead(space: 'certified' | 'published'): Promise<CertifiedHead | null> {
