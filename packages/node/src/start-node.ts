@@ -82,6 +82,7 @@ async function build(
     genesis,
     crypto: sodiumCrypto,
     onRepair: (what) => log.warn({ what }, 'a part of the log was missing or damaged, and has been made again'),
+    onCopy: () => log.warn('this data directory is a copy: what was signed since it was made may be missing in it'),
   });
   undo.push(() => store.close());
 

@@ -1,5 +1,5 @@
-/** A validator that has lost its disk (PROTOCOL 9): silent until a quorum has told it its past, then one of four again. */
-import { rm } from 'node:fs/promises';
+/** A validator whose past is gone, or an older one (PROTOCOL 9): silent until a quorum has told it its past, then one of four again. */
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Device, readKeyFile } from '@tangle/sdk/node';
@@ -17,20 +17,33 @@ afterEach(async () => {
   await cleanUp();
 });
 
-test(
-  'comes back from its peers, contradicts nothing that it signed before, and carries the quorum again',
+test.each([
+  ['without its disk', false],
+  ['with an older copy of it', true],
+])(
+  'comes back %s from its peers, contradicts nothing that it signed before, and carries the quorum again',
   { timeout: 120_000 },
-  async () => {
+  async (_how, hasBackup) => {
     const key = await readKeyFile(network.adminKeyFile);
     const device = await Device.open({ key, genesis: network.genesis, nodes: network.urls.slice(0, 3) });
     const submit = async (count: number): Promise<void> => {
       for (let index = 0; index < count; index++) await (await device.submit({ index })).accepted();
     };
-    await submit(20);
+    const data = path.join(network.directoryOf(3), 'data');
+    const backup = path.join(network.directory, 'backup');
+    await submit(5);
+    if (hasBackup) {
+      await network.end(3, 'SIGTERM');
+      await cp(data, backup, { recursive: true, preserveTimestamps: true });
+      await network.start(3);
+      await network.ready(3);
+    }
+    await submit(15);
     const before = await network.agreement([0, 1, 2, 3]);
     await network.end(3, 'SIGKILL');
     const exportBefore = await statementsOf(2, 3);
-    await rm(path.join(network.directoryOf(3), 'data'), { recursive: true });
+    await rm(data, { recursive: true });
+    if (hasBackup) await cp(backup, data, { recursive: true, preserveTimestamps: true });
 
     await network.start(3);
     await submit(20);

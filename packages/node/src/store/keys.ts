@@ -24,6 +24,8 @@ export const KEY_SPACE = {
   published: 0x07,
   /** number of a batch -> (); of the newest batches, so that a lost one leaves a gap */
   journal: 0x08,
+  /** () -> the file that tells this data directory from its copies */
+  home: 0x09,
 
   /** transaction id -> complete signed bytes */
   transaction: 0x10,
@@ -78,6 +80,7 @@ export const KEY_BYTES_OF: Readonly<Record<KeySpace, number | null>> = {
   certified: 1,
   published: 1,
   journal: 1 + U64_BYTES,
+  home: 1,
   transaction: 1 + ID_BYTES,
   pending: 1 + ID_BYTES,
   final: 1 + ID_BYTES,
@@ -114,6 +117,10 @@ export function headKey(): Uint8Array {
 
 export function guardKey(): Uint8Array {
   return Uint8Array.of(KEY_SPACE.guard);
+}
+
+export function homeKey(): Uint8Array {
+  return Uint8Array.of(KEY_SPACE.home);
 }
 
 export function logHeadKey(): Uint8Array {

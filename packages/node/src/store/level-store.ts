@@ -19,6 +19,7 @@ import { writeDurably } from './durable-batch.js';
 import { asStoreError, RecordCorruptError, StoreError } from './errors.js';
 import { exportLines, pendingIds } from './export.js';
 import { establishIdentity, upgradeIdentity } from './identity.js';
+import { settleHome } from './home.js';
 import { checkCleanStop, consumeCleanStop, markCleanStop, readJournal } from './journal.js';
 import { allOf, commitKey, guardKey, headKey, idKey, idOfKey, positionsFrom, statementsOfAuthor } from './keys.js';
 import { openDatabase } from './open-database.js';
@@ -44,6 +45,8 @@ export interface LevelStoreOptions {
   readonly crypto: Crypto;
   /** Told in words of what of the log had to be made again. Default: nobody is. */
   readonly onRepair?: (what: string) => void;
+  /** Told that the directory is a copy: what the validator has signed since is not in it. */
+  readonly onCopy?: () => void;
 }
 
 /** Vertices read at once in recovery: of the largest transactions 17 MB. */
@@ -75,6 +78,7 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<LevelS
     const acceptance = await nextAcceptance(reader);
     await upgradeIdentity(database, identity, reader);
     await consumeCleanStop(directory);
+    if (await settleHome(database, directory, genesis, reader)) options.onCopy?.();
     return new LevelStore(database, options, { batch, acceptance }, log);
   } catch (error) {
     await database.close();

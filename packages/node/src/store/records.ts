@@ -52,6 +52,26 @@ export function decodeGuard(value: Uint8Array): Guard | undefined {
   return reader.finish() === null ? { epoch, round, id, inDoubt } : undefined;
 }
 
+/** The file that tells a data directory from its copies, as of one opening. */
+export interface Home {
+  /** Counts openings from 1; its parity names the file. */
+  readonly opening: number;
+  readonly inode: bigint;
+  readonly changedNs: bigint;
+}
+
+export function encodeHome({ opening, inode, changedNs }: Home): Uint8Array {
+  return new Writer(3 * U64_BYTES).u64(opening).u64(inode).u64(changedNs).finish();
+}
+
+export function decodeHome(value: Uint8Array): Home | undefined {
+  const reader = new Reader(value);
+  const opening = reader.safeU64('opening');
+  const inode = reader.u64('inode');
+  const changedNs = reader.u64('changed');
+  return reader.finish() === null ? { opening, inode, changedNs } : undefined;
+}
+
 const HEAD_BYTES = 5 * U64_BYTES + 4 + 1 + 2 * ID_BYTES;
 
 export function encodeHead(head: CommitHead): Uint8Array {

@@ -57,6 +57,11 @@ async function errorOfReading(directory: string, script: Script): Promise<unknow
   }
 }
 
+/** In hex, but for the one record that every opening writes anew. */
+function withoutHome(records: readonly (readonly [Uint8Array, Uint8Array])[]): string[][] {
+  return records.filter(([key]) => keySpaceOf(key) !== 'home').map(([key, value]) => [toHex(key), toHex(value)]);
+}
+
 type Change = (database: ClassicLevel<Uint8Array, Uint8Array>) => Promise<void>;
 
 async function changeRaw(directory: string, change: Change): Promise<void> {
@@ -126,9 +131,7 @@ describe('a bad record', () => {
       await store.log.tile({ level: 0, index: 0, width: 256 }, script.head!.logSize);
       await store.close();
       expect(repairs.length).toBeGreaterThan(0);
-      expect((await recordsOf(directory)).map(([each, content]) => [toHex(each), toHex(content)])).toEqual(
-        before.map(([each, content]) => [toHex(each), toHex(content)]),
-      );
+      expect(withoutHome(await recordsOf(directory))).toEqual(withoutHome(before));
     }
   });
 

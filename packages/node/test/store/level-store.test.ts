@@ -40,6 +40,16 @@ describe('opening a data directory', () => {
     await expect(opened).rejects.toMatchObject({ code: 'unsupported-store-format' });
   });
 
+  test('whose closing was cut short is opened: half a clean-stop file is none', async () => {
+    const directory = await freshDirectory();
+    await (await openLevelStore({ directory, genesis, crypto })).close();
+    await rm(path.join(directory, 'clean-stop'));
+    await writeFile(path.join(directory, 'clean-stop.draft'), '');
+    await (await openLevelStore({ directory, genesis, crypto })).close();
+    await expect(access(path.join(directory, 'clean-stop.draft'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await access(path.join(directory, 'clean-stop'));
+  });
+
   test('that is open already is refused', async () => {
     const directory = await freshDirectory();
     const store = await openLevelStore({ directory, genesis, crypto });
