@@ -36,6 +36,12 @@ export function cosignersText({
   return `${counted(cosigners.length, 'validator')} (${names}) signed for it, of weight ${weight} where ${quorum} is a quorum`;
 }
 
+/** What of the signature lines was passed over. */
+export function unknownText({ unknownSignatures }: Pick<VerifiedProof, 'unknownSignatures'>): string[] {
+  if (unknownSignatures === 0) return [];
+  return [`Who made ${counted(unknownSignatures, 'further signature')} in the file: the genesis names no such keys.`];
+}
+
 function entryWords(proof: VerifiedProof, leaf: Entry, network: string): Words {
   const { transaction, outcome } = leaf;
   const table = proof.reading === null ? readingsTable(leaf) : sampleTable(proof.reading);
@@ -67,6 +73,7 @@ function entryWords(proof: VerifiedProof, leaf: Entry, network: string): Words {
       ...(proof.reading === null
         ? []
         : ['Anything about the other samples of the batch: none of them is in the file.']),
+      ...unknownText(proof),
       GENESIS_IS_GIVEN,
     ],
   };
@@ -103,7 +110,7 @@ function recordWords(proof: VerifiedProof, network: string): Words {
     explanation: `${cosignersText(proof)}; it existed no later than ${secondsText(proof.time)}.`,
     facts,
     table: null,
-    limits: [GENESIS_IS_GIVEN],
+    limits: [...unknownText(proof), GENESIS_IS_GIVEN],
   };
 }
 

@@ -1,7 +1,7 @@
 /** A range bundle in words: every transaction of a device in a span, and that none was left out. */
 import type { VerifiedRange } from '@tangle/core/proof';
 import type { AuditReport } from './report.js';
-import { cosignersText, fact, shortDevice } from './proof-words.js';
+import { cosignersText, fact, shortDevice, unknownText } from './proof-words.js';
 import { counted, outcomeText, secondsText, timeText } from './words.js';
 
 type Words = Pick<AuditReport, 'headline' | 'explanation' | 'facts' | 'table' | 'limits'>;
@@ -42,6 +42,7 @@ export function rangeWords(range: VerifiedRange, network: string): Words {
         : ['Whether the device had more after the last transaction: no later one of it in the log marks the end.']),
       'That the sensor measured rightly: it is proven what the device signed, not what was the case around it.',
       'Readings that the device never sent, or that never became final.',
+      ...unknownText(range),
       'That this is the network you mean: compare the genesis hash with one that you have from elsewhere.',
     ],
   };

@@ -93,6 +93,13 @@ describe('of a good proof', () => {
   });
 });
 
+test('signature lines of keys that are not the network’s are told of', () => {
+  const stranger = `\u2014 elsewhere.example/log AAAAAA${'A'.repeat(90)}\n`;
+  expect(tell(log.proof(READING_POSITION) + stranger).limits).toContainEqual(
+    'Who made 1 further signature in the file: the genesis names no such keys.',
+  );
+});
+
 describe('of a file that does not verify', () => {
   test('the failed check comes last, with where and what', () => {
     const report = tell(log.proof(READING_POSITION).replace('index 1\n', 'index 2\n'));

@@ -74,12 +74,11 @@ export class CertifiedLog implements LogNode {
     const stored = await store.transaction(id);
     if (stored === undefined) return { kind: 'unknown' };
     if (stored.final === null) return { kind: 'not-final' };
-    const { position, commitIndex } = stored.final;
+    const { position } = stored.final;
     if (head === null || position >= head.size) {
       return { kind: 'not-certified', position, certifiedSize: head?.size ?? 0 };
     }
-    const commit = present(await store.commit(commitIndex), `commit ${commitIndex} of a final transaction is there`);
-    const recordPosition = present(commit.recordPosition, `commit ${commitIndex} has entries, and so a record`);
+    const recordPosition = await store.log.recordOf(position);
     const [leaf] = await store.log.leaves(position, position + 1);
     const [record] = await store.log.leaves(recordPosition, recordPosition + 1);
     const parts = {

@@ -29,7 +29,7 @@ import {
   type SubmitRefusal,
   type TransactionView,
 } from './api/index.js';
-import type { CertifiedHead } from '@tangle/core/log';
+import { checkpointTextOf, formatNote, networkKeys, signatureLineOf, type CertifiedHead } from '@tangle/core/log';
 import { CertifiedLog } from './certified-log.js';
 import { LogThrottle, type Logger } from './observe/index.js';
 import {
@@ -250,8 +250,15 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   onCosignerEquivocation({ validator, first, second }: CosignerEvidence): void {
     this.#equivocations++;
     const { name } = present(this.genesis.committee.validators[validator], `no validator ${validator}`);
-    const roots = [first.root, second.root];
-    this.#options.log.warn({ validator: name, size: first.size, roots }, 'a validator cosigned two roots for one size');
+    // Two signed checkpoints that anybody can verify with the genesis; they are kept nowhere else.
+    const keys = networkKeys(this.genesis, this.#options.crypto);
+    const notes = [first, second].map((cosignature) =>
+      formatNote({
+        text: checkpointTextOf(cosignature, keys.origin),
+        signatures: [signatureLineOf(cosignature, keys)],
+      }),
+    );
+    this.#options.log.warn({ validator: name, size: first.size, notes }, 'a validator cosigned two roots for one size');
   }
 
   onEquivocation({ author, epoch, round, ids }: Equivocation): void {

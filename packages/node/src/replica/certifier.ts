@@ -29,7 +29,7 @@ import type { Genesis } from '@tangle/core/model';
 import { fail, ok, type Result } from '@tangle/core/result';
 import type { LogHead, LogRecord, RecoveredLog, TileHash } from './ports.js';
 
-/** Verified cosignatures of one validator that wait for a turn; what is over is dropped and comes again. */
+/** Verified cosignatures of one validator that wait for a turn; the oldest give way: the largest size is what counts. */
 export const COSIGNATURES_WAITING_MAX = 256;
 
 /** The key that a validator cosigns with, and its place. */
@@ -181,7 +181,9 @@ export class Certifier {
       const name = genesis.committee.validators[validator]?.name;
       return fail(`a cosignature of ${name} for size ${size} that does not verify`);
     }
-    if (waiting.size < COSIGNATURES_WAITING_MAX) waiting.set(label, cosignature);
+    waiting.set(label, cosignature);
+    const [oldest] = waiting.keys();
+    if (waiting.size > COSIGNATURES_WAITING_MAX && oldest !== undefined) waiting.delete(oldest);
     return ok(undefined);
   }
 

@@ -95,6 +95,38 @@ describe('fsck', () => {
     },
   );
 
+  test.each(['cosigned', 'certified', 'published'] as const)(
+    'with repair keeps a %s head that the commits do not make, and the ledger stays closed',
+    async (space) => {
+      const directory = await changed(async (database) => {
+        const [key, sealed] = await firstOf(database, space);
+        const value = Uint8Array.from(unseal(key, sealed)!);
+        // A byte of the root.
+        value[20]! ^= 1;
+        await database.put(key, seal(key, value));
+      });
+      const { findings, dropped } = await check(directory, true);
+      expect(findings).toMatchObject([{ code: 'record-contradicts', keySpace: space, remedy: 'resync' }]);
+      expect(dropped).toBe(0);
+      await expect(reopen(directory)).rejects.toMatchObject({ code: 'record-corrupt', keySpace: space });
+    },
+  );
+
+  test.each(['tile', 'issuer-position', 'log-head'] as const)(
+    'finds what else is wrong beside a bad %s',
+    async (space) => {
+      const directory = await changed(async (database) => {
+        const [key] = await firstOf(database, space);
+        await database.put(key, new Uint8Array(3));
+        const [state] = await firstOf(database, 'state');
+        await database.del(state);
+      });
+      const { findings } = await check(directory);
+      expect(findings).toContainEqual(expect.objectContaining({ code: 'record-corrupt', keySpace: space }));
+      expect(findings).toContainEqual(expect.objectContaining({ code: 'record-missing', keySpace: 'state' }));
+    },
+  );
+
   test('misses a batch that the database lost', async () => {
     const directory = await changed(async (database) => {
       const [key] = await firstOf(database, 'journal');

@@ -165,6 +165,17 @@ describe('a certifier', () => {
     expect(bench.certifier.gauges.waitingCosignatures).toBe(COSIGNATURES_WAITING_MAX);
   });
 
+  test('keeps the largest of more sizes than it has room for: that is the one to be certified', () => {
+    const bench = new Bench();
+    const many = commits(2 * COSIGNATURES_WAITING_MAX);
+    const all = headsOf(many);
+    bench.turn(many);
+    for (const validator of [1, 2]) bench.certifier.offer(all.map((head) => signedBy(validator, head)));
+    bench.turn();
+    expect(all.length).toBeGreaterThan(COSIGNATURES_WAITING_MAX);
+    expect(bench.certifier.published).toMatchObject(all.at(-1)!);
+  });
+
   test('offers the certified head’s cosignatures and what is newer, each once', () => {
     const bench = new Bench();
     bench.turn(made.slice(0, 2));

@@ -107,7 +107,7 @@ class RemoteLog {
         throw invalidArgument('span', `more than ${RANGE_LEAVES_MAX} entries`, `a span of at most ${RANGE_LEAVES_MAX}`);
       }
       if (range.next === null) return { positions, range };
-      if (range.next === query.get('cursor')) throw this.#unexpected('next is the cursor of the same page');
+      if (range.positions.length === 0) throw this.#unexpected('an empty page that is not the last one');
       query.set('cursor', range.next);
     }
   }

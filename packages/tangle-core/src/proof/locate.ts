@@ -3,6 +3,8 @@ import type { Check, CheckFailure } from './checks.js';
 
 /** What the checkpoint's own lines are called in reasons, in their order. */
 const CHECKPOINT_FIELDS = ['origin', 'size', 'root', 'extension lines'];
+/** What the first lines of a range bundle are called in reasons, in their order. */
+const RANGE_HEAD_FIELDS = ['first line', 'device', 'from', 'to'];
 /** Checks of what stands in the `extra` line of a proof. */
 const EXTRA_CHECKS: ReadonlySet<Check> = new Set([
   'leaf-form',
@@ -31,16 +33,18 @@ export function lineOfProof(text: string, failure: CheckFailure): number | null 
 /** The same for a range bundle, whose reasons name the lines of its head themselves. */
 export function lineOfRange(text: string, failure: CheckFailure): number | null {
   const { field } = failure.reason;
-  if (field === 'first line') return 1;
+  const ofHead = RANGE_HEAD_FIELDS.indexOf(field);
+  if (ofHead >= 0) return ofHead + 1;
   const line = /^line ([0-9]+)/.exec(field);
   if (line !== null) return Number(line[1]);
   const leaf = /^leaf ([0-9]+)/.exec(field);
   if (leaf !== null) return lineOfPrefix(headOf(text), `leaf ${leaf[1]} `);
-  if (['device', 'from', 'to'].includes(field)) return lineOfPrefix(headOf(text), `${field} `);
   return lineOfCheckpoint(text, failure);
 }
 
 function lineOfCheckpoint(text: string, { check, reason }: CheckFailure): number | null {
+  // A file without its form may be all lines: more than memory has room for.
+  if (check === 'file-form') return null;
   const start = headOf(text).length + 2;
   const signature = /^signatures\[([0-9]+)\]/.exec(reason.field);
   if (signature !== null) {

@@ -66,20 +66,25 @@ export function parseRangeFile(text: string): Result<RangeFile, RangeFileReason>
   if (!isPlainText(text)) return refuse('malformed', 'file', 'a control character', 'UTF-8 without control characters');
   const split = text.indexOf('\n\n');
   if (split < 0) return refuse('malformed', 'file', 'no empty line', 'an empty line before the checkpoint');
-  const lines = text.slice(0, split).split('\n');
-  if (lines[0] !== RANGE_HEADER) return refuse('malformed', 'first line', excerpt(lines[0] ?? ''), RANGE_HEADER);
-  const device = parseDeviceId(valueOf(lines[1], 'device') ?? lines[1] ?? '', 'device');
+  const lines = linesOf(text, split);
+  const next = (): string => lines.next().value ?? '';
+  const header = next();
+  if (header !== RANGE_HEADER) return refuse('malformed', 'first line', excerpt(header), RANGE_HEADER);
+  const deviceLine = next();
+  const device = parseDeviceId(valueOf(deviceLine, 'device') ?? deviceLine, 'device');
   if (!device.ok) return device;
-  const fromMs = parseTime(valueOf(lines[2], 'from'));
-  if (fromMs === null) return refuse('malformed', 'from', excerpt(lines[2] ?? ''), TIME_ALLOWED);
-  const toMs = parseTime(valueOf(lines[3], 'to'));
-  if (toMs === null) return refuse('malformed', 'to', excerpt(lines[3] ?? ''), TIME_ALLOWED);
+  const fromLine = next();
+  const fromMs = parseTime(valueOf(fromLine, 'from'));
+  if (fromMs === null) return refuse('malformed', 'from', excerpt(fromLine), TIME_ALLOWED);
+  const toLine = next();
+  const toMs = parseTime(valueOf(toLine, 'to'));
+  if (toMs === null) return refuse('malformed', 'to', excerpt(toLine), TIME_ALLOWED);
 
   const leaves: PlacedLeaf[] = [];
   const hashes: Uint8Array[] = [];
-  for (let place = HEAD_LINES; place < lines.length; place++) {
-    const line = lines[place] ?? '';
-    const field = `line ${place + 1}`;
+  let lineNumber = HEAD_LINES;
+  for (const line of lines) {
+    const field = `line ${++lineNumber}`;
     const hash = decodeBase64(valueOf(line, 'hash') ?? '');
     const leaf = parseLeaf(valueOf(line, 'leaf'));
     if (hash?.length === HASH_BYTES) {
@@ -113,8 +118,17 @@ export function formatRangeFile({ device, fromMs, toMs, leaves, hashes, checkpoi
 
 const TIME_ALLOWED = 'unix milliseconds as a decimal without leading zeros';
 
-function valueOf(line: string | undefined, name: string): string | null {
-  return line?.startsWith(`${name} `) === true ? line.slice(name.length + 1) : null;
+/** One after the other: a stranger's file may have more lines than memory has room for. */
+function* linesOf(text: string, end: number): Generator<string, undefined> {
+  for (let start = 0; start <= end;) {
+    const feed = Math.min(end, text.indexOf('\n', start));
+    yield text.slice(start, feed);
+    start = feed + 1;
+  }
+}
+
+function valueOf(line: string, name: string): string | null {
+  return line.startsWith(`${name} `) ? line.slice(name.length + 1) : null;
 }
 
 function parseTime(text: string | null): UnixMs | null {

@@ -1,5 +1,6 @@
 /** The whole of an offline check: a file of either kind and the text of a genesis file in, a verdict out. */
 import type { Crypto } from '../crypto/crypto.js';
+import type { Refusal } from '../codec/reasons.js';
 import type { Genesis } from '../model/genesis.js';
 import type { Result } from '../result.js';
 import type { FailedCheck, PassedCheck } from './checks.js';
@@ -40,9 +41,29 @@ export function verifyFile(file: string, genesis: string | object, crypto: Crypt
 export function readGenesisFile(genesis: string | object, crypto: Crypto): Result<Genesis, FailedCheck> {
   const json = typeof genesis === 'string' ? parseJson(genesis) : genesis;
   const parsed = parseGenesis(json, crypto);
+  if (parsed.ok && typeof genesis === 'string' && !saysNoMore(genesis, json)) {
+    return fail({ check: 'genesis', reason: OTHER_FORM, line: null });
+  }
   if (parsed.ok) return parsed;
   const reason = json === undefined ? { ...parsed.reason, field: 'genesis', found: 'no JSON' } : parsed.reason;
   return fail({ check: 'genesis', reason, line: null });
+}
+
+const OTHER_FORM: Refusal<'malformed'> = {
+  code: 'malformed',
+  field: 'genesis',
+  found: 'a field twice, or a value in another form',
+  allowed: 'each field once, as JSON is written by programs; spacing is free',
+};
+
+const STRING_OR_SPACE = /("(?:[^"\\]|\\.)*")|[ \t\r\n]+/g;
+
+/**
+ * Whether nothing stands in the text but the value and white space. JSON takes the last of a field that stands there
+ * twice: what a person reads in the file must be what was checked.
+ */
+function saysNoMore(text: string, json: unknown): boolean {
+  return text.replace(STRING_OR_SPACE, (_, string?: string) => string ?? '') === JSON.stringify(json);
 }
 
 /** The second half of `verifyFile`. */

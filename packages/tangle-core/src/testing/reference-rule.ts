@@ -232,7 +232,9 @@ function indirect(dag: Dag, round: number, verdicts: readonly ReferenceVerdict[]
   if (above.kind !== 'commit') return { kind: 'undecided' };
   let reached = new Set([present(dag.nodes.get(above.leader), 'a committed leader is in the DAG')]);
   for (let down = anchorRound; down > round + 2; down--) {
-    reached = new Set([...reached].flatMap(({ prev }) => prev));
+    const below = new Set<Node>();
+    for (const { prev } of reached) for (const node of prev) below.add(node);
+    reached = below;
   }
   const certified = leadersOf(dag, round).filter((leader) => [...reached].some((node) => certifies(dag, node, leader)));
   const [leader] = certified;

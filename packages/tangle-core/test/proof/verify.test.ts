@@ -18,7 +18,14 @@ import {
   verifyNote,
   decodeLeaf,
 } from '../../src/log/index.js';
-import { encodeExtra, formatProofFile, parseProofFile, verifyProof, type ProofFile } from '../../src/proof/index.js';
+import {
+  encodeExtra,
+  formatProofFile,
+  parseProofFile,
+  verifyFile,
+  verifyProof,
+  type ProofFile,
+} from '../../src/proof/index.js';
 import { Prng, testDevice, testNetwork, testTransaction } from '../../src/testing/index.js';
 import { CertifiedLog, COSIGNED_AT, withByteChanged } from './fixtures.js';
 
@@ -264,6 +271,19 @@ describe('a changed byte', () => {
         `SEED=${seed} npx vitest run packages/tangle-core/test/proof/verify: ${JSON.stringify(mutated)}`,
       ).toBe(false);
     }
+  });
+
+  test.each([
+    ['a field twice, of which JSON takes the last', (file: string) => file.replace('{', '{"name":"mine",'), 'genesis'],
+    ['a letter as an escape', (file: string) => file.replace('"plant"', '"\\u0070lant"'), 'genesis'],
+    ['a number in another form', (file: string) => file.replace('"weight": 1', '"weight": 1.0'), 'genesis'],
+    ['line ends of another system', (file: string) => file.replaceAll('\n', '\r\n'), 'ok'],
+    ['no spaces', (file: string) => JSON.stringify(JSON.parse(file)), 'ok'],
+  ])('to a genesis file with %s: it is read as it looks', (_, change, expected) => {
+    const file = `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`;
+    expect(change(file)).not.toBe(file);
+    const verdict = verifyFile(log.proof(4), change(file), crypto);
+    expect(verdict.ok ? 'ok' : verdict.failed.check).toBe(expected);
   });
 
   test('is refused at every place, whichever bit it is', () => {
