@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { benchCertification } from './macro/certification.js';
 import { benchIdle } from './macro/idle.js';
 import { benchLatency } from './macro/latency.js';
 import { benchSimulator } from './macro/simulator.js';
@@ -24,6 +25,14 @@ program
   .option('--seconds <n>', 'measured time', positive, 60)
   .option('--rate <n>', 'transactions per second', positive, 100)
   .action(async ({ seconds, rate }: { seconds: number; rate: number }) => print(await benchLatency(seconds, rate)));
+program
+  .command('certification')
+  .description('the share of certification in the CPU time of a loaded 4-node cluster, from sampled stacks')
+  .option('--seconds <n>', 'measured time', positive, 30)
+  .option('--rate <n>', 'transactions per second', positive, 100)
+  .action(async ({ seconds, rate }: { seconds: number; rate: number }) =>
+    print(await benchCertification(seconds, rate)),
+  );
 program
   .command('idle')
   .description('what a 4-node cluster costs while nothing happens, and how fast it wakes')
