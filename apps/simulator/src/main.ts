@@ -3,12 +3,14 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { DAGS_MAX, fuzzCommand, type FuzzFlags, JOBS_MAX, SEED_MAX } from './fuzz/command.js';
 import { threadWorker } from './fuzz/worker.js';
+import { createLatencyCommand } from './latency/flags.js';
 import { mutantsCommand, type MutantsFlags } from './mutants/command.js';
+import { createReportCommand } from './report-command.js';
 import { runCommand, type RunFlags } from './runs/command.js';
 import { verifyDeterminism } from './runs/determinism.js';
 import { ScenarioError } from './scenario.js';
 import { scenarioNames } from './scenarios.js';
-import { createReportCommand, createTheoryCommand, createTipsCommand } from './tips/flags.js';
+import { createTheoryCommand, createTipsCommand } from './tips/flags.js';
 
 const program = new Command('tangle-sim')
   .description('The real replica on virtual time, with bad weather; the confirmation rule on random DAGs.')
@@ -46,6 +48,7 @@ program
   .option('--json', 'one JSON object', false)
   .action(mutants);
 
+program.addCommand(createLatencyCommand());
 program.addCommand(createTipsCommand());
 program.addCommand(createTheoryCommand());
 program.addCommand(createReportCommand());

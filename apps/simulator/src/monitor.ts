@@ -50,6 +50,8 @@ export class Monitor {
   readonly jumps: JumpChecker;
   /** What honest nodes have reported of each byzantine one, in words. */
   readonly accusations = new Map<ValidatorIndex, Set<string>>();
+  /** Byzantine ones of which an honest node has two signatures that contradict each other. */
+  readonly proven = new Set<ValidatorIndex>();
   readonly #approval: ApprovalChecker;
   readonly #bounds: BoundsChecker;
   readonly #certificate: CertificateChecker;
@@ -112,8 +114,11 @@ export class Monitor {
   }
 
   /** An honest node reports another: of an honest one there is nothing to report. */
-  accuses(node: SimNode, accused: SimNode, what: string): void {
-    if (!accused.isByzantine) this.report('honesty', `node ${node.index} accuses node ${accused.index}: ${what}`);
+  accuses(node: SimNode, accused: SimNode, what: string, isEvidence: boolean): void {
+    if (!accused.isByzantine) {
+      this.report(isEvidence ? 'accusations' : 'honesty', `node ${node.index} accuses node ${accused.index}: ${what}`);
+    }
+    if (isEvidence) this.proven.add(accused.index);
     this.accusations.set(accused.index, (this.accusations.get(accused.index) ?? new Set()).add(what));
   }
 

@@ -17,6 +17,8 @@ export interface NetworkOptions {
   /** Longest time until both ends of a cut link notice, and until a healed one is up again. */
   readonly detectMs: number;
   readonly reconnectMs: number;
+  /** What a clogged lane holds at most, as a socket's buffer does: beyond it the sender is told that it takes no more. */
+  readonly linkBytesMax: number;
 }
 
 /** A process as the network sees it. */
@@ -26,14 +28,21 @@ export interface Station {
   receive(peer: ValidatorIndex, message: Uint8Array): void;
 }
 
+/** What a process needs of a network. */
+export interface NetworkMedium {
+  /** A process starts: it finds every other that runs and can be reached. */
+  join(node: ValidatorIndex, station: Station): void;
+  /** A process ends without a word: the others notice a little later. */
+  leave(node: ValidatorIndex): void;
+  /** False where the sender is told that nothing goes this way now. What is sent is not written to any more. */
+  send(from: ValidatorIndex, to: ValidatorIndex, message: Uint8Array): boolean;
+}
+
 /** True lets the message pass. For scenarios that lose exactly what hurts. */
 export type MessageFilter = (from: ValidatorIndex, to: ValidatorIndex, message: Uint8Array) => boolean;
 
 /** Ends a disturbance; without effect where `heal` has ended it before. */
 export type Mend = () => void;
-
-/** What a clogged lane holds at most, as a socket's buffer does: beyond it the sender is told that it takes no more. */
-const CLOGGED_BYTES_MAX = 1024 * 1024;
 
 /** One direction of a link. */
 interface Lane {
@@ -64,7 +73,7 @@ interface Link {
 /** More than there are validators in any world: makes one number of two indexes. */
 const STATIONS_MAX = 1_024;
 
-export class SimNetwork {
+export class SimNetwork implements NetworkMedium {
   filter: MessageFilter | null = null;
   readonly #queue: EventQueue;
   readonly #random: Random;
@@ -169,7 +178,7 @@ export class SimNetwork {
   send(from: ValidatorIndex, to: ValidatorIndex, message: Uint8Array): boolean {
     const link = this.#link(from, to);
     const lane = laneOf(link, from);
-    if (!link.seenUpBy.has(from) || lane.heldBytes > CLOGGED_BYTES_MAX) return false;
+    if (!link.seenUpBy.has(from) || lane.heldBytes > this.#options.linkBytesMax) return false;
     this.#messages++;
     const lost =
       lane.cuts.size > 0 || this.filter?.(from, to, message) === false || this.#random.chance(this.#options.loss);

@@ -21,7 +21,7 @@ import type { Adversary, Strategy } from './adversaries/index.js';
 import { SimClock, type ClockError } from './clock.js';
 import type { CrashFate, SimDisk } from './disk.js';
 import type { EventQueue } from './event-queue.js';
-import type { SimNetwork } from './network.js';
+import type { NetworkMedium } from './network.js';
 import type { Random } from './prng.js';
 import { WallClock } from './wall-clock.js';
 
@@ -38,8 +38,8 @@ export interface NodeListener {
   onStarted(node: SimNode): void;
   /** The replica gave up by itself. */
   onFatal(node: SimNode, error: ReplicaHaltError): void;
-  /** A peer is accused of what no honest one does, or of equivocating. */
-  onAccusation(node: SimNode, accused: ValidatorIndex, what: string): void;
+  /** A peer is accused of what no honest one does. Evidence: two of its signatures contradict each other. */
+  onAccusation(node: SimNode, accused: ValidatorIndex, what: string, isEvidence: boolean): void;
 }
 
 export interface NodeOptions {
@@ -54,7 +54,7 @@ export interface NodeOptions {
   /** What differs from the defaults. */
   readonly limits: Partial<ReplicaLimits>;
   readonly disk: SimDisk;
-  readonly network: SimNetwork;
+  readonly network: NetworkMedium;
   readonly queue: EventQueue;
   readonly random: Random;
   readonly listener: NodeListener;
@@ -170,10 +170,10 @@ export class SimNode {
         onCommit: (commit) => ifAlive(() => listener.onCommit(this, commit)),
         onCertified: (head) => ifAlive(() => listener.onCertified(this, head)),
         onCosignerEquivocation: ({ validator, first }) =>
-          ifAlive(() => listener.onAccusation(this, validator, `two roots for size ${first.size}`)),
+          ifAlive(() => listener.onAccusation(this, validator, `two roots for size ${first.size}`, true)),
         onEquivocation: ({ author, round }) =>
-          ifAlive(() => listener.onAccusation(this, author, `two statements of round ${round}`)),
-        onMisbehaviour: (peer, what) => ifAlive(() => listener.onAccusation(this, peer, what)),
+          ifAlive(() => listener.onAccusation(this, author, `two statements of round ${round}`, true)),
+        onMisbehaviour: (peer, what) => ifAlive(() => listener.onAccusation(this, peer, what, false)),
       },
       onFatal: (error) =>
         ifAlive(() => {

@@ -41,7 +41,7 @@ export type Fault = FaultSpan &
 
 export type FaultKind = Fault['kind'];
 
-/** A validator that lies, for the whole run. */
+/** A validator that lies, for the whole run. Those of more than the tolerated weight f change what a run must hold: see run.ts. */
 export interface ByzantineValidator {
   readonly node: ValidatorIndex;
   /** One of `adversaries/index.ts`. */
@@ -68,6 +68,8 @@ export interface RunOptions {
   readonly name: string;
   /** One weight for each node. */
   readonly weights: readonly number[];
+  /** Tips of a statement at most: the genesis parameter. */
+  readonly maxTips: number;
   readonly devices: number;
   /** Beside the honest ones, with a share of the load. */
   readonly hostileDevices: number;

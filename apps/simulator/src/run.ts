@@ -2,12 +2,14 @@
  * One run in phases: bad weather under load, where only safety counts; fine weather, in which everything has to become
  * final within a bound; and quiet, in which nothing may happen any more. Then, where the run says so, single transactions
  * that wake the idle network. Byzantine validators stay what they are until the quiet, which they could disturb for ever.
+ * Where more lie than the protocol tolerates, only this is judged: no honest node accuses another, and whatever else breaks,
+ * the honest ones end up with evidence against more than f.
  */
 import { present } from '@tangle/core/assert';
 import type { SimNode } from './node.js';
 import { percentile } from './percentile.js';
 import type { RunOptions, Wake } from './run-options.js';
-import { PASS, type Verdict } from './verdict.js';
+import { describeVerdict, PASS, verdictOf, type Verdict } from './verdict.js';
 import { World, type WorldOptions } from './world.js';
 
 /** Every so many seeds the reference rule looks at one node's whole DAG, where it is not larger than this: it is slow. */
@@ -67,8 +69,9 @@ async function judge(world: World, run: RunOptions, seed: number): Promise<Judge
   world.startAll();
   for (const fault of run.faults) world.scheduleFault(fault);
   world.scheduleReadings();
-  const faultsEndMs = run.faults.map(({ atMs, forMs }) => atMs + forMs);
-  await world.runUntil(Math.max(run.durationMs, ...faultsEndMs));
+  const faultsEndMs = Math.max(run.durationMs, ...run.faults.map(({ atMs, forMs }) => atMs + forMs));
+  if (world.isBeyondTolerance) return { verdict: await judgeEvidence(world, run, faultsEndMs), settledMs: null };
+  await world.runUntil(faultsEndMs);
 
   const healedMs = world.nowMs;
   world.heal();
@@ -76,6 +79,26 @@ async function judge(world: World, run: RunOptions, seed: number): Promise<Judge
   if (unsettled !== null) return { verdict: unsettled, settledMs: null };
   const settledMs = world.nowMs - healedMs;
   return { verdict: (await judgeRest(world, run, seed)) ?? PASS, settledMs };
+}
+
+/** What breaks is watched over to the end: it may break only where the evidence names those who broke it. */
+async function judgeEvidence(world: World, run: RunOptions, faultsEndMs: number): Promise<Verdict> {
+  const { monitor } = world;
+  let broken: Verdict | null = null;
+  for (const endMs of [faultsEndMs, faultsEndMs + run.finalWithinMs]) {
+    while (world.nowMs < endMs) {
+      await world.runUntil(endMs);
+      const violation = monitor.acknowledge();
+      if (violation?.kind === 'Violated' && violation.checker === 'accusations') return violation;
+      // A clock that runs ahead contradicts nothing: so many liars may set the time, and nobody can prove it.
+      if (violation?.kind !== 'Violated' || violation.checker !== 'commit-time') broken ??= violation;
+    }
+    world.heal();
+  }
+  if (broken === null || world.isProven) return PASS;
+  const named = [...monitor.proven].join(', ');
+  const detail = `evidence against ${named === '' ? 'nobody' : `${named} only`}, and yet ${describeVerdict(broken)}`;
+  return verdictOf('accusations', detail);
 }
 
 /** Everything that was accepted before the faults end becomes final within the bound. */

@@ -4,6 +4,7 @@
  */
 import { present } from '@tangle/core/assert';
 import type { ValidatorIndex } from '@tangle/core/ids';
+import { GENESIS_PARAMETER_DEFAULTS } from '@tangle/core/model';
 import { REPLICA_DEFAULTS, type ReplicaLimits } from '@tangle/node/replica';
 import { STRATEGIES } from './adversaries/index.js';
 import type { DiskOptions } from './disk.js';
@@ -27,6 +28,7 @@ const NUMBERS = {
   hostileDevices: 0,
   registryChanges: 0,
   readingsPerSecond: 20,
+  maxTips: GENESIS_PARAMETER_DEFAULTS.maxTips,
   durationMs: 60_000,
   finalWithinMs: 60_000,
   quietMs: 60_000,
@@ -38,6 +40,7 @@ const NETWORK: NetworkOptions = {
   duplication: 0,
   detectMs: 2_000,
   reconnectMs: 1_000,
+  linkBytesMax: 1024 * 1024,
 };
 const DISK: DiskOptions = { writeMinMs: 0.2, writeMeanMs: 2 };
 const CLOCKS = { offsetMsMax: 50, driftPpmMax: 50 };

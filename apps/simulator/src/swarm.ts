@@ -3,8 +3,10 @@
  * those of TigerBeetle's VOPR where it has the same fault. `swarm` and `soak` differ in how long a run lasts.
  */
 import type { ValidatorIndex } from '@tangle/core/ids';
+import { GENESIS_PARAMETER_DEFAULTS } from '@tangle/core/model';
 import type { ReplicaLimits } from '@tangle/node/replica';
 import { STRATEGIES } from './adversaries/index.js';
+import { conspire } from './conspiracy.js';
 import { Random } from './prng.js';
 import type { ByzantineValidator, Fault, LoadSpan, RunOptions, Wake } from './run-options.js';
 
@@ -13,45 +15,65 @@ export interface SwarmOptions {
   readonly about: string;
   /** Least and most time with faults, milliseconds. */
   readonly durationMs: readonly [number, number];
+  /** Share of the seeds in which more lie than the protocol tolerates. */
+  readonly beyond: number;
 }
 
 export const SWARM: SwarmOptions = {
   name: 'swarm',
   about: 'the seed draws everything; two minutes with faults',
   durationMs: [120_000, 120_000],
+  beyond: 0,
 };
 export const SOAK: SwarmOptions = {
   name: 'soak',
-  about: 'as swarm, for 10 to 60 minutes',
+  about: 'as swarm, for 10 to 60 minutes; now and then more lie than the protocol tolerates',
   durationMs: [600_000, 3_600_000],
+  beyond: 1 / 8,
 };
 
-/** How often each size is drawn, of 32: messages grow with its square, and a mix has to be affordable. */
-const SIZES = Object.entries({ 1: 2, 4: 24, 7: 5, 10: 1 }).flatMap(([size, times]) =>
-  Array.from({ length: times }, () => Number(size)),
-);
+interface Size {
+  readonly nodes: number;
+  /** How often it is drawn, of 32. */
+  readonly times: number;
+  readonly readingsPerSecondMax: number;
+  /** Least mean delay beyond the least delay: rounds follow one another no faster. */
+  readonly delayMs: number;
+}
+
+/** Messages grow with the square of the size, and a mix has to be affordable. */
+const SIZES = [
+  { nodes: 1, times: 2, readingsPerSecondMax: 6, delayMs: 30 },
+  { nodes: 4, times: 20, readingsPerSecondMax: 6, delayMs: 30 },
+  { nodes: 7, times: 8, readingsPerSecondMax: 2, delayMs: 80 },
+  { nodes: 10, times: 2, readingsPerSecondMax: 1, delayMs: 120 },
+].flatMap((size): Size[] => Array.from({ length: size.times }, () => size));
 /** Faults are drawn for each of these, so that a long run has as many a minute as a short one. */
 const FAULT_MINUTES = 2;
 
 /** The same seed always draws the same run. */
-export function drawSwarm({ name, durationMs: [least, most] }: SwarmOptions, seed: number): RunOptions {
+export function drawSwarm({ name, durationMs: [least, most], beyond }: SwarmOptions, seed: number): RunOptions {
   const random = new Random(`${seed}/${name}`);
   const durationMs = random.integer(least, most);
-  const weights = drawWeights(random.fork('weights'));
-  const nodes = weights.length;
+  const size = random.pick(SIZES);
+  const { nodes } = size;
+  const weights = drawWeights(nodes, random.fork('weights'));
   const loadRandom = random.fork('load');
   const network = random.fork('network');
   const delayMinMs = network.integer(0, 30);
+  const delayMeanMs = delayMinMs + network.integer(size.delayMs, 300);
   const isTiny = random.chance(0.5);
+  const tiny = random.fork('tiny');
   const byzantine = drawByzantine(weights, random.fork('byzantine'));
-  return {
+  const run: RunOptions = {
     name,
     weights,
+    maxTips: isTiny ? tiny.integer(2, 32) : GENESIS_PARAMETER_DEFAULTS.maxTips,
     byzantine,
     devices: loadRandom.integer(1, 20),
     hostileDevices: sometimes(loadRandom, 0.5, () => loadRandom.integer(1, 6)),
     registryChanges: timesIn(durationMs, loadRandom.integer(0, 4)),
-    readingsPerSecond: between(loadRandom, 0.3, nodes > 4 ? 2.5 : 6),
+    readingsPerSecond: between(loadRandom, 0.3, size.readingsPerSecondMax),
     load: drawLoad(durationMs, loadRandom),
     arrival: loadRandom.pick(['poisson', 'poisson', 'fixed']),
     durationMs,
@@ -61,29 +83,31 @@ export function drawSwarm({ name, durationMs: [least, most] }: SwarmOptions, see
     signatures: 'modelled',
     network: {
       delayMinMs,
-      delayMeanMs: delayMinMs + network.integer(nodes > 4 ? 80 : 30, 300),
+      delayMeanMs,
       loss: sometimes(network, 0.5, () => between(network, 0, 0.3)),
       duplication: sometimes(network, 0.5, () => between(network, 0, 0.5)),
       detectMs: network.integer(100, 5_000),
       reconnectMs: network.integer(10, 2_000),
+      linkBytesMax: isTiny ? tiny.integer(2_048, 65_536) : 1024 * 1024,
     },
     disk: drawDisk(random.fork('disk')),
     clocks: drawClocks(random.fork('clocks')),
-    limits: drawLimits(nodes, isTiny, random.fork('limits')),
+    limits: drawLimits(nodes, isTiny ? delayMeanMs : null, random.fork('limits')),
     faults: drawFaults(nodes, durationMs, random.fork('faults')),
   };
+  return random.chance(beyond) ? conspire(run, random.fork('conspiracy')) : run;
 }
 
-function drawWeights(random: Random): number[] {
-  const size = random.pick(SIZES);
+function drawWeights(nodes: number, random: Random): number[] {
   const isEven = random.chance(0.6);
-  return Array.from({ length: size }, () => (isEven ? 1 : random.integer(1, 5)));
+  return Array.from({ length: nodes }, () => (isEven ? 1 : random.integer(1, 5)));
 }
 
-/** Liars of at most f together; none in a third of the seeds. */
+/** Liars of at most f together; none in an eighth of the seeds. */
 function drawByzantine(weights: readonly number[], random: Random): ByzantineValidator[] {
   const liars: ByzantineValidator[] = [];
-  let left = random.chance(1 / 3) ? 0 : random.integer(0, tolerated(weights));
+  const most = tolerated(weights);
+  let left = most === 0 || random.chance(1 / 8) ? 0 : random.integer(1, most);
   const strategies = [...STRATEGIES.keys()];
   for (const node of random.shuffle(weights.map((_, index) => index))) {
     const weight = weights[node] ?? 0;
@@ -147,20 +171,22 @@ function drawClocks(random: Random): RunOptions['clocks'] {
   return { offsetMsMax: random.pick([50, 5_000, 600_000]), driftPpmMax: random.integer(0, 500) };
 }
 
-/** Limits of each node: its own pace, and in half of the seeds everything small. */
-function drawLimits(nodes: number, isTiny: boolean, random: Random): Partial<ReplicaLimits>[] {
+/** Limits of each node: its own pace, and in half of the seeds everything small, in a network of this mean delay. */
+function drawLimits(nodes: number, tinyForMs: number | null, random: Random): Partial<ReplicaLimits>[] {
   return Array.from({ length: nodes }, () => ({
     roundSpacingMs: random.integer(30, 150),
     burstRounds: random.integer(1, 6),
     commitLagMsMax: random.integer(500, 2_000),
     antiEntropyMs: random.integer(500, 3_000),
     antiEntropyIdleMs: random.integer(2_000, 8_000),
-    ...(isTiny ? drawTinyLimits(random) : {}),
+    ...(tinyForMs === null ? {} : drawTinyLimits(tinyForMs, random)),
   }));
 }
 
-function drawTinyLimits(random: Random): Partial<ReplicaLimits> {
+function drawTinyLimits(delayMeanMs: number, random: Random): Partial<ReplicaLimits> {
   return {
+    // Above what the links take in fine weather: with less there is no liveness to ask for.
+    delayCapMs: Math.ceil(delayMeanMs * between(random, 1.5, 4)),
     pendingVerticesMax: random.integer(64, 256),
     pendingBytesMax: random.integer(65_536, 262_144),
     wantedIdsMax: random.integer(64, 512),

@@ -2,6 +2,8 @@
 
 /** The invariants that are watched, by the checker that holds them. */
 export type CheckerName =
+  /** No honest node has evidence against an honest one. Where too many lie: what breaks is proven against them. */
+  | 'accusations'
   | 'agreement'
   | 'approval'
   | 'bounds'
@@ -17,7 +19,7 @@ export type CheckerName =
   | 'recovery'
   | 'reference'
   | 'verdicts'
-  /** No honest replica stops by itself, throws, or accuses an honest peer. */
+  /** No honest replica stops by itself, throws, or complains of an honest peer. */
   | 'honesty';
 
 export type Verdict =

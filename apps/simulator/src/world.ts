@@ -115,11 +115,21 @@ export class World {
     return isFinal && this.honestNodes.every((node) => this.#rests(node));
   }
 
+  /** More lie than the protocol tolerates. */
+  get isBeyondTolerance(): boolean {
+    const { committee } = this.testNetwork.genesis;
+    return this.#weightOf(({ isByzantine }) => isByzantine) > committee.faultWeight;
+  }
+
+  /** Honest nodes hold evidence against more of the weight than the protocol tolerates. */
+  get isProven(): boolean {
+    const { committee } = this.testNetwork.genesis;
+    return this.#weightOf(({ index }) => this.monitor.proven.has(index)) > committee.faultWeight;
+  }
+
   /** Weight of those that lie and of those that are forgetful: with f of it at most, everything else has to hold. */
   get unreliableWeight(): number {
-    const { committee } = this.testNetwork.genesis;
-    const unreliable = this.nodes.filter(({ isByzantine, isForgetful }) => isByzantine || isForgetful);
-    return unreliable.reduce((sum, { index }) => sum + committee.weightOf(index), 0);
+    return this.#weightOf(({ isByzantine, isForgetful }) => isByzantine || isForgetful);
   }
 
   startAll(): void {
@@ -196,6 +206,11 @@ export class World {
     return isWhole && !inDoubt && !hasNeed && gauges.wantedIds === 0;
   }
 
+  #weightOf(isMeant: (node: SimNode) => boolean): number {
+    const { committee } = this.testNetwork.genesis;
+    return this.nodes.filter(isMeant).reduce((sum, { index }) => sum + committee.weightOf(index), 0);
+  }
+
   /** Looks at every honest node from time to time, for as long as the world lasts. */
   #lookAround(): void {
     this.queue.after(LOOK_MS, () => {
@@ -244,8 +259,8 @@ export class World {
         }
         this.queue.after(downMs ?? RESTART_MS, () => this.restart(node.index));
       },
-      onAccusation: (node, accused, what) => {
-        if (!node.isByzantine) this.monitor.accuses(node, this.node(accused), what);
+      onAccusation: (node, accused, what, isEvidence) => {
+        if (!node.isByzantine) this.monitor.accuses(node, this.node(accused), what, isEvidence);
       },
     };
   }
@@ -274,7 +289,7 @@ export class World {
  * costs 1.6 us on Node 20; counting microtasks instead costs 2.8 us for 32 of them and is too few for some answer of
  * the replica. No promise of the world waits for anything but the event queue, so what runs is the same every time.
  */
-function settlePromises(): Promise<void> {
+export function settlePromises(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
@@ -307,11 +322,12 @@ const networks = new Map<string, TestNetwork>();
 /** Made once for each committee: the genesis checks every key, at a millisecond each. */
 function networkOf(run: RunOptions): TestNetwork {
   const { weights, signatures } = run;
-  const key = `${signatures} ${weights.join(' ')}`;
+  const maxTips = Math.round(run.maxTips);
+  const key = `${signatures} ${maxTips} ${weights.join(' ')}`;
   const known = networks.get(key);
   if (known !== undefined) return known;
   const crypto = signatures === 'real' ? REAL : MODELLED;
-  const made = testNetwork({ weights, name: 'sim', crypto, signerOf: signerOfRun(run) });
+  const made = testNetwork({ weights, name: 'sim', crypto, signerOf: signerOfRun(run), parameters: { maxTips } });
   networks.set(key, made);
   return made;
 }

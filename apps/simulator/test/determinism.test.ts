@@ -11,7 +11,15 @@ const SHORT = fileURLToPath(new URL('short.json', import.meta.url));
 
 const RUN = runOptions({
   durationMs: 2_000,
-  network: { delayMinMs: 5, delayMeanMs: 40, loss: 0.1, duplication: 0.1, detectMs: 500, reconnectMs: 500 },
+  network: {
+    delayMinMs: 5,
+    delayMeanMs: 40,
+    loss: 0.1,
+    duplication: 0.1,
+    detectMs: 500,
+    reconnectMs: 500,
+    linkBytesMax: 1024 * 1024,
+  },
   faults: [{ kind: 'crash', node: 1, atMs: 1_000, forMs: 700 }],
 });
 

@@ -3,11 +3,17 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { describeVerdict, openScenario, scenarioNames, type RunResult } from '../src/index.js';
+import { describeVerdict, openScenario, scenarioNames, type RunOptions, type RunResult } from '../src/index.js';
 
 const execute = promisify(execFile);
 const COMMAND = fileURLToPath(new URL('../bin/tangle-sim.js', import.meta.url));
 const MINUTE_MS = 60_000;
+
+/** Liars of more than the tolerated weight. */
+function isBeyond(weights: RunOptions['weights'], byzantine: RunOptions['byzantine']): boolean {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return 3 * byzantine.reduce((sum, { node }) => sum + (weights[node] ?? 0), 0) >= total;
+}
 
 async function tangleSim(...args: readonly string[]): Promise<string> {
   const { stdout } = await execute(process.execPath, [COMMAND, ...args], { maxBuffer: 64 * 1024 * 1024 }).catch(
@@ -44,6 +50,8 @@ test('swarm draws every size, liars of f at most, every fault, and no fault that
   const runs = Array.from({ length: 400 }, (_, seed) => openScenario('swarm')(seed));
   expect(new Set(runs.map(({ weights }) => weights.length))).toEqual(new Set([1, 4, 7, 10]));
   expect(new Set(runs.flatMap(({ faults }) => faults.map(({ kind }) => kind))).size).toBe(11);
+  const large = runs.filter(({ weights }) => weights.length > 1);
+  expect(large.filter(({ byzantine }) => byzantine.length > 0).length).toBeGreaterThan(large.length / 2);
   for (const { weights, byzantine, wakes, faults, durationMs } of runs) {
     const weightOf = (nodes: readonly number[]): number => nodes.reduce((sum, node) => sum + (weights[node] ?? 0), 0);
     const faultWeight = Math.floor((weightOf([...weights.keys()]) - 1) / 3);
@@ -57,9 +65,18 @@ test('swarm draws every size, liars of f at most, every fault, and no fault that
   }
 });
 
+test('in a few seeds of soak more than f lie, and some remain that do not', () => {
+  const runs = Array.from({ length: 200 }, (_, seed) => openScenario('soak')(seed));
+  const beyond = runs.filter(({ weights, byzantine }) => isBeyond(weights, byzantine));
+  expect(beyond.length).toBeGreaterThan(4);
+  expect(beyond.length).toBeLessThan(30);
+  for (const { weights, byzantine } of beyond) expect(byzantine.length).toBeLessThan(weights.length);
+});
+
 test('soak is swarm for longer, and all scenarios open by name', () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const { durationMs } = openScenario('soak')(seed);
+    const { durationMs, weights, byzantine } = openScenario('soak')(seed);
+    if (isBeyond(weights, byzantine)) continue;
     expect(durationMs).toBeGreaterThanOrEqual(10 * MINUTE_MS);
     expect(durationMs).toBeLessThanOrEqual(60 * MINUTE_MS);
   }

@@ -7,7 +7,15 @@ import { Random } from '../src/prng.js';
 import { Trace } from '../src/trace.js';
 import { WallClock } from '../src/wall-clock.js';
 
-const FAST: NetworkOptions = { delayMinMs: 1, delayMeanMs: 1, loss: 0, duplication: 0, detectMs: 10, reconnectMs: 10 };
+const FAST: NetworkOptions = {
+  delayMinMs: 1,
+  delayMeanMs: 1,
+  loss: 0,
+  duplication: 0,
+  detectMs: 10,
+  reconnectMs: 10,
+  linkBytesMax: 1024 * 1024,
+};
 
 /** Two stations that write down what reaches them. */
 function twoStations(options: Partial<NetworkOptions> = {}) {

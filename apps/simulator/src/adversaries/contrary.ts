@@ -88,22 +88,29 @@ export const racer: Strategy = {
 /** What breaks S2, S3 or S4 and cannot be seen without what it cites. */
 export const ruleBreaker: Strategy = {
   name: 'rule-breaker',
-  about: 'signs statements that cite rounds, authors and kinds they must not',
+  about: 'signs statements that cite rounds, authors and kinds they must not, and shows some after what stands on them',
   signs: 'strategy',
   create: (means) => {
     const { random } = means;
     const forger = new Forger(means);
     const skipped: CheckedStatement[] = [];
+    let held: readonly CheckedStatement[] = [];
     looking(means, random.integer(20, 200), () => {
       const round = forger.openRound;
       if (!forger.isCalledFor(round)) return;
       const lie = random.pick(['round', 'self', 'kind'] as const);
-      const self = skipped.at(-1) ?? null;
+      // What it goes on from has to be of an earlier round.
+      const below = lie === 'self' ? forger.sign({ round, self: null, offsetMs: 1 }) : null;
+      if (below !== null) forger.push(forger.peers, [below]);
+      const self = below ?? skipped.at(-1) ?? null;
       const tips = lie === 'kind' && self !== null ? [self.id as string as TransactionId] : [];
       const statement = forger.sign({ round: lie === 'round' ? round + 1 : round, self, tips });
       if (statement === null) return;
       skipped.push(statement);
-      forger.push(forger.peers, [statement]);
+      const shown = [statement, ...held];
+      // Its first words may be out last: what has been shown before waits for them, for nothing.
+      held = random.chance(0.3) ? shown : [];
+      if (held.length === 0) for (const one of shown) forger.push(forger.peers, [one]);
     });
     return {};
   },

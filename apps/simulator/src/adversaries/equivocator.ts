@@ -16,6 +16,8 @@ interface Options {
   readonly chains: boolean;
   /** The same peers get the same version every round. */
   readonly fixedSides: boolean;
+  /** Everybody is shown the other versions too, a little later. */
+  readonly shouts: boolean;
   readonly everyMs: number;
 }
 
@@ -48,6 +50,7 @@ function equivocate(means: AdversaryMeans, options: Options): void {
       invariant(shown !== undefined, 'a version for each side');
       forger.push([peer], [shown]);
     }
+    if (options.shouts) means.clock.schedule(options.everyMs, () => forger.push(forger.peers, versions));
   });
 }
 
@@ -57,6 +60,7 @@ function optionsOf({ random, genesis }: AdversaryMeans, versions: number | 'many
     onlyLeading: random.chance(0.3),
     chains: random.chance(0.5),
     fixedSides: random.chance(0.5),
+    shouts: versions === 'many' && random.chance(0.5),
     everyMs: random.integer(5, 60),
   };
 }

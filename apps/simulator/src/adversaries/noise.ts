@@ -7,6 +7,8 @@ import type { AdversaryMeans, Strategy } from './adversary.js';
 import { open } from './frames.js';
 import { Forger, looking } from './forger.js';
 
+/** Questions of an asker in one go, now and then. */
+const BURST = 20;
 /** Ids that it makes up in one message. */
 const MADE_UP_MAX = 200;
 
@@ -137,7 +139,8 @@ export const asker: Strategy = {
         { kind: 'commits-request', fromIndex: random.integer(0, 3) },
         { kind: 'recall' },
       ]);
-      send(random.pick(peers), encodeMessage(message));
+      const peer = random.pick(peers);
+      for (let left = random.pick([1, 1, 1, BURST]); left > 0; left--) send(peer, encodeMessage(message));
     });
     return {};
   },

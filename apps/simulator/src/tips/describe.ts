@@ -64,13 +64,6 @@ export function csvRow(result: TipsResult): string {
   return `${values.map((value) => value ?? '').join(',')}\n`;
 }
 
-const BAR_CHARACTERS = 24;
-
-export function describeProgress(done: number, runs: number): string {
-  const filled = Math.floor((BAR_CHARACTERS * done) / runs);
-  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_CHARACTERS - filled)}] ${done} of ${runs} runs`;
-}
-
 function sweptValue({ seed, config }: TipsResult, name: string): number | string {
   return name === 'seed' ? seed : config[name as keyof TipsOptions];
 }

@@ -3,6 +3,7 @@
  * files and sweeps all read this table. Ages and intervals are in h, the delay after which others see a transaction.
  */
 import type { StrategyName, WalkStart } from '@tangle/tip-selection';
+import { choice, completeFields, type Fields, integer, namesOf, number, OptionsError } from '../sweeps/fields.js';
 
 /** What a hostile device does with its share of all transactions; `attacks.ts` says how. */
 export type AttackName = 'inflation' | 'lazy' | 'chain' | 'parasite' | 'splitter' | 'greedy' | 'flood';
@@ -40,12 +41,6 @@ export interface TipsOptions {
   readonly interval: number;
 }
 
-/** Options that nobody can run, or a file that does not fit them: what is wrong and what is allowed. */
-export class TipsError extends Error {
-  override readonly name = 'TipsError';
-  readonly code = 'tips-invalid';
-}
-
 /** Parents and devices are stored for each transaction: 60 bytes at two parents, so 1.2 GB at most. */
 const TRANSACTIONS_MAX = 20_000_000;
 /** Each view keeps 20 to 60 bytes for each transaction. */
@@ -54,42 +49,7 @@ const PARENTS_MAX = 16;
 const LAMBDA_H_MAX = 100_000;
 const LAMBDA_H_MIN = 0.001;
 
-interface NumberField {
-  readonly kind: 'number' | 'integer';
-  readonly initial: number;
-  readonly least: number;
-  readonly most: number;
-  readonly about: string;
-}
-
-interface ChoiceField {
-  readonly kind: 'choice';
-  readonly initial: string;
-  readonly choices: readonly string[];
-  readonly about: string;
-}
-
-export type Field = NumberField | ChoiceField;
-
-const number = (initial: number, least: number, most: number, about: string): NumberField => ({
-  kind: 'number',
-  initial,
-  least,
-  most,
-  about,
-});
-const integer = (initial: number, least: number, most: number, about: string): NumberField => ({
-  ...number(initial, least, most, about),
-  kind: 'integer',
-});
-const choice = (choices: readonly string[], about: string): ChoiceField => ({
-  kind: 'choice',
-  initial: choices[0] ?? '',
-  choices,
-  about,
-});
-
-export const FIELDS: { readonly [Name in keyof TipsOptions]: Field } = {
+export const FIELDS: Fields<TipsOptions> = {
   strategy: choice(['quota', 'uniform', 'restricted', 'walk', 'older'], 'how tips are selected'),
   lambda: number(100, 1e-6, 1e9, 'transactions in a unit of time'),
   h: number(1, 1e-6, 1e9, 'delay until others see a transaction, in units of time'),
@@ -113,32 +73,11 @@ export const FIELDS: { readonly [Name in keyof TipsOptions]: Field } = {
   interval: number(1, 0.001, 1e6, 'between two statements of a validator, in h'),
 };
 
-export const FIELD_NAMES = Object.keys(FIELDS) as (keyof TipsOptions)[];
+export const FIELD_NAMES = namesOf(FIELDS);
 
-/** Reads one field, from text or from JSON. Throws a TipsError that says what is allowed. */
-export function readField(name: keyof TipsOptions, value: unknown): number | string {
-  const field = FIELDS[name];
-  if (field.kind === 'choice') {
-    if (typeof value === 'string' && field.choices.includes(value)) return value;
-    throw new TipsError(`${name} ${describeValue(value)}: one of ${field.choices.join(', ')}`);
-  }
-  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  const isAllowed =
-    typeof parsed === 'number' &&
-    parsed >= field.least &&
-    parsed <= field.most &&
-    (field.kind === 'number' || Number.isInteger(parsed));
-  if (isAllowed) return parsed;
-  const article = field.kind === 'integer' ? 'an integer' : 'a number';
-  throw new TipsError(`${name} ${describeValue(value)}: ${article} from ${field.least} to ${field.most}`);
-}
-
-/** Complete options from some of them. Throws a TipsError where no run can have them. */
+/** Complete options from some of them. Throws an OptionsError where no run can have them. */
 export function completeOptions(given: Readonly<Record<string, unknown>>): TipsOptions {
-  const unknown = Object.keys(given).find((name) => !(name in FIELDS));
-  if (unknown !== undefined) throw new TipsError(`${unknown}: no such option; there are ${FIELD_NAMES.join(', ')}`);
-  const entries = FIELD_NAMES.map((name) => [name, readField(name, given[name] ?? FIELDS[name].initial)]);
-  const options = Object.fromEntries(entries) as TipsOptions;
+  const options = completeFields(FIELDS, given);
   checkTogether(options);
   return options;
 }
@@ -152,19 +91,15 @@ function checkTogether(options: TipsOptions): void {
   const { lambda, h, transactions, views } = options;
   const lambdaH = lambda * h;
   if (!(lambdaH >= LAMBDA_H_MIN && lambdaH <= LAMBDA_H_MAX)) {
-    throw new TipsError(`lambda ${lambda} times h ${h} is ${lambdaH}: from ${LAMBDA_H_MIN} to ${LAMBDA_H_MAX}`);
+    throw new OptionsError(`lambda ${lambda} times h ${h} is ${lambdaH}: from ${LAMBDA_H_MIN} to ${LAMBDA_H_MAX}`);
   }
   const least = transactionsLeast(options);
   if (transactions < least) {
-    throw new TipsError(`transactions ${transactions}: at least ${least} for lambda h = ${lambdaH}`);
+    throw new OptionsError(`transactions ${transactions}: at least ${least} for lambda h = ${lambdaH}`);
   }
   if (views * transactions > VIEWED_MAX && views > 1) {
-    throw new TipsError(
+    throw new OptionsError(
       `views ${views}: with ${transactions} transactions from 1 to ${Math.floor(VIEWED_MAX / transactions)}`,
     );
   }
-}
-
-function describeValue(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,7 +1,7 @@
 /** The command `tangle-sim theory`: all checks of a range, each on its line, and an exit code. */
+import { runSweep } from '../sweeps/run-sweep.js';
 import type { TipsSurroundings } from './command.js';
 import { completeOptions } from './options.js';
-import { runSweep } from './sweep.js';
 import { judge, theoryRuns, type Verdict } from './theory-checks.js';
 import type { TipsRun } from './result.js';
 

@@ -1,16 +1,13 @@
 /** Who works on runs: a thread of its own, this thread, or whatever a test puts in its place. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { SweepWorker } from '../sweeps/run-sweep.js';
 import { runTips, type TipsRun } from './result.js';
 import type { FromThread, ToThread } from './thread.js';
 
 export type TipsOutcome = ReturnType<typeof runTips>;
 
-export interface TipsWorker {
-  /** One run at a time. Rejects only where the worker itself breaks. */
-  run(run: TipsRun): Promise<TipsOutcome>;
-  stop(): Promise<void>;
-}
+export type TipsWorker = SweepWorker<TipsRun, TipsOutcome>;
 
 /** A worker on a thread of its own. */
 export function threadTipsWorker(): TipsWorker {

@@ -1,6 +1,7 @@
 /** One step beyond what the protocol tolerates: f+1 may break agreement, and then they have signed the evidence. */
 import { expect, test } from 'vitest';
-import { type Verdict, World } from '../../src/index.js';
+import { describeVerdict, runSeed, type Verdict, World } from '../../src/index.js';
+import { drawSwarm, SOAK } from '../../src/swarm.js';
 import { runOptions } from '../support.js';
 
 /** The first `liars` each live twice, once for either side of the others, who do not hear each other. */
@@ -63,4 +64,12 @@ test.each([
   await world.runUntil(10_000);
   expect(world.monitor.violation).toBe(null);
   expect(world.monitor.agreement.length).toBeGreaterThan(0);
+});
+
+test('a run in which more than f lie passes where the evidence explains what breaks', async () => {
+  for (let seed = 1; seed <= 3; seed++) {
+    const run = { ...drawSwarm({ ...SOAK, beyond: 1 }, seed), durationMs: 5_000, finalWithinMs: 10_000 };
+    const { verdict } = await runSeed({ run, seed });
+    expect(describeVerdict(verdict)).toBe('Pass');
+  }
 });

@@ -15,6 +15,8 @@ import type { CheckedVertex } from './events.js';
 
 /** Unsolicited statements of one author and round that are kept: two are evidence, more are noise (PROTOCOL 3). */
 const STATEMENTS_PER_SLOT_MAX = 2;
+/** Dropped statements that are remembered, the newest: peers that kept others of the same slot go on naming them. */
+const DROPPED_IDS_MAX = 1_024;
 
 export interface IntakeLimits extends PendingLimits, WantsLimits {}
 
@@ -22,6 +24,8 @@ export class Intake {
   readonly wants: Wants;
   readonly pending: PendingArea;
   readonly #tangle: Tangle;
+  /** Surplus that was dropped: not asked for again because a peer holds it, only because something cites it. */
+  readonly #dropped = new Set<VertexId>();
   /** Something waits for an id that had no room among the wanted ones. */
   #hasUnwanted = false;
 
@@ -49,6 +53,7 @@ export class Intake {
       if (this.#isSurplus(next)) {
         reached(MARK.surplusDropped);
         this.wants.resolved(next.vertex.id);
+        this.#remember(next.vertex.id);
         effects.refusals.push({ id: next.vertex.id, from: next.from, reason: { code: 'surplus-equivocation' } });
         continue;
       }
@@ -72,7 +77,7 @@ export class Intake {
 
   /** A peer names an id it has accepted. */
   cite(id: VertexId, from: ValidatorIndex): void {
-    if (!this.isKnown(id)) this.#want(id, from);
+    if (!this.isKnown(id) && !this.#dropped.has(id)) this.#want(id, from);
   }
 
   /**
@@ -95,6 +100,12 @@ export class Intake {
       for (const { id, from } of this.pending.awaited()) if (!this.pending.has(id)) this.#want(id, from);
     }
     return this.wants.due(nowMs, (id) => this.pending.isAwaited(id));
+  }
+
+  #remember(dropped: VertexId): void {
+    this.#dropped.add(dropped);
+    const [oldest] = this.#dropped;
+    if (this.#dropped.size > DROPPED_IDS_MAX && oldest !== undefined) this.#dropped.delete(oldest);
   }
 
   #want(id: VertexId, from: ValidatorIndex | null): boolean {

@@ -281,6 +281,14 @@ describe('equivocations', () => {
     expect(receive(engine, 1, third!).acceptedStatements.map(({ round }) => round)).toEqual([1, 2]);
   });
 
+  test('one that was dropped is not asked for because a peer kept it', () => {
+    const engine = observer();
+    const [first, second, third] = versions(3);
+    receive(engine, 1, first!, second!, third!);
+    const named = engine.step({ kind: 'cited', now: now(), from: 1, ids: [third!.id] });
+    expect(named.requests).toEqual([]);
+  });
+
   test('a heap of versions that wait for one ancestor is no way around that', () => {
     const engine = observer();
     const tip = testTransaction(four, pump, { sequence: 1 });

@@ -73,7 +73,7 @@ describe('waiting at the open round', () => {
   });
 
   test('for votes that can be cited: a second version shows one that cannot', () => {
-    const { pacemaker, draw } = stage("Round 1 : { * }\nRound 2 : { AB -> [*], C -> [-A] }", 2);
+    const { pacemaker, draw } = stage('Round 1 : { * }\nRound 2 : { AB -> [*], C -> [-A] }', 2);
     draw("Round 2 : { C' -> [*] }");
     expect(pacemaker.next(0)).toEqual({ kind: 'wait', untilMs: TIMER_MS });
     draw('Round 2 : { D -> [*] }');
