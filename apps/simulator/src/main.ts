@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { DAGS_MAX, fuzzCommand, type FuzzFlags, JOBS_MAX, SEED_MAX } from './fuzz/command.js';
-import { threadWorker } from './fuzz/worker.js';
+import { fuzzThread } from './fuzz/worker.js';
 import { createLatencyCommand } from './latency/flags.js';
 import { mutantsCommand, type MutantsFlags } from './mutants/command.js';
 import { createReportCommand } from './report-command.js';
@@ -64,7 +64,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   if (seed + dags - 1 > SEED_MAX) program.error(`--seed ${seed} --dags ${dags}: the last seed is ${SEED_MAX}`);
   const { stdout, stderr } = process;
   process.exitCode = await fuzzCommand(flags, {
-    createWorker: threadWorker,
+    createWorker: fuzzThread,
     stdout,
     stderr,
     nowMs: () => performance.now(),

@@ -1,11 +1,8 @@
 /** Who works on runs: a thread of its own, or this one. */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import type { SweepWorker } from '../sweeps/run-sweep.js';
+import { localWorker, type TaskWorker, threadWorker } from '../threads/worker.js';
 import { type LatencyOutcome, type LatencyRun, runLatency } from './result.js';
-import type { FromThread, ToThread } from './thread.js';
 
-export type LatencyWorker = SweepWorker<LatencyRun, LatencyOutcome>;
+export type LatencyWorker = TaskWorker<LatencyRun, LatencyOutcome>;
 
 /**
  * Space for what is new, in a thread: nearly all of it dies at once, and what is left of 16 MB, the default, is copied
@@ -16,26 +13,13 @@ const OLD_MEGABYTES = 16_384;
 
 /** A worker on a thread of its own. */
 export function threadLatencyWorker(): LatencyWorker {
-  const thread = new Worker(new URL('thread.js', import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES, maxOldGenerationSizeMb: OLD_MEGABYTES },
+  return threadWorker(new URL('thread.js', import.meta.url), {
+    maxYoungGenerationSizeMb: YOUNG_MEGABYTES,
+    maxOldGenerationSizeMb: OLD_MEGABYTES,
   });
-  return {
-    run: async (run) => {
-      thread.postMessage(run satisfies ToThread, []);
-      // Rejects with the event `error` of a thread that throws or runs out of memory.
-      const [outcome] = (await once(thread, 'message')) as [FromThread];
-      return outcome;
-    },
-    stop: async () => {
-      await thread.terminate();
-    },
-  };
 }
 
 /** A worker in this thread. */
 export function inlineLatencyWorker(): LatencyWorker {
-  return {
-    run: async (run) => runLatency(run, () => performance.now()),
-    stop: async () => Promise.resolve(),
-  };
+  return localWorker((run) => runLatency(run, () => performance.now()));
 }

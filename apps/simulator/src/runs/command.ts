@@ -5,7 +5,7 @@ import type { RunResult } from '../run.js';
 import { openScenario } from '../scenarios.js';
 import { runSeeds } from './run-seeds.js';
 import { Summary } from './summary.js';
-import { localWorker, threadWorker, type SeedOutcome } from './worker.js';
+import { localSeedWorker, seedThread, type SeedOutcome } from './worker.js';
 
 export interface RunFlags {
   readonly seed: number;
@@ -47,8 +47,8 @@ export async function runCommand(scenario: string, flags: RunFlags, surroundings
     jobs,
     createWorker: () =>
       jobs === 1
-        ? localWorker(scenario, trace ? (line) => stderr.write(`${line}\n`) : undefined)
-        : threadWorker(scenario),
+        ? localSeedWorker(scenario, trace ? (line) => stderr.write(`${line}\n`) : undefined)
+        : seedThread(scenario),
     broken: (seed, error) => brokenOutcome(expand(seed), seed, error),
     onOutcome: ({ result, marks: reached }) => {
       summary.add(result);

@@ -1,25 +1,11 @@
-/** The far side of a thread that runs seeds: a seed in, its outcome out. */
-import { parentPort } from 'node:worker_threads';
-import { present } from '@tangle/core/assert';
-import { localWorker, type SeedOutcome, type SeedWorker } from './worker.js';
+/** A thread that runs seeds of scenarios. */
+import { serve } from '../threads/serve.js';
+import { seedRunner, type SeedTask } from './worker.js';
 
-/** What passes between the two sides. */
-export interface ToThread {
-  readonly scenario: string;
-  readonly seed: number;
-}
-export type FromThread = SeedOutcome;
+const runners = new Map<string, ReturnType<typeof seedRunner>>();
 
-const port = present(parentPort, 'started as a thread');
-async function answer(worker: SeedWorker, seed: number): Promise<void> {
-  port.postMessage((await worker.run(seed)) satisfies FromThread);
-}
-
-const workers = new Map<string, SeedWorker>();
-
-port.on('message', ({ scenario, seed }: ToThread) => {
-  const worker = workers.get(scenario) ?? localWorker(scenario);
-  workers.set(scenario, worker);
-  // What rejects here ends the thread, and the other side hears of it.
-  void answer(worker, seed);
+serve(({ scenario, seed }: SeedTask) => {
+  const runner = runners.get(scenario) ?? seedRunner(scenario);
+  runners.set(scenario, runner);
+  return runner(seed);
 });

@@ -1,11 +1,9 @@
 /** Who runs seeds: a thread of its own, or this one. */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { markCounts, resetMarks, type MarkCounts } from '@tangle/core/marks';
 import { runSeed, type RunResult } from '../run.js';
 import { openScenario } from '../scenarios.js';
+import { localWorker, type TaskWorker, threadWorker } from '../threads/worker.js';
 import type { TraceListener } from '../trace.js';
-import type { FromThread, ToThread } from './thread.js';
 
 /** What a seed came to, and which rare branches it took. */
 export interface SeedOutcome {
@@ -13,37 +11,30 @@ export interface SeedOutcome {
   readonly marks: MarkCounts;
 }
 
-export interface SeedWorker {
-  /** One seed at a time. Rejects where the code under test throws at nobody: the worker is of no use any more then. */
-  run(seed: number): Promise<SeedOutcome>;
-  stop(): Promise<void>;
+export type SeedWorker = TaskWorker<number, SeedOutcome>;
+
+/** What a thread is told. */
+export interface SeedTask {
+  readonly scenario: string;
+  readonly seed: number;
 }
 
 /** A worker on a thread of its own. */
-export function threadWorker(scenario: string): SeedWorker {
-  const thread = new Worker(new URL('thread.js', import.meta.url));
-  return {
-    run: async (seed) => {
-      thread.postMessage({ scenario, seed } satisfies ToThread, []);
-      // Rejects with the event `error` of a thread that throws or runs out of memory.
-      const [outcome] = (await once(thread, 'message')) as [FromThread];
-      return outcome;
-    },
-    stop: async () => {
-      await thread.terminate();
-    },
-  };
+export function seedThread(scenario: string): SeedWorker {
+  const worker = threadWorker<SeedTask, SeedOutcome>(new URL('thread.js', import.meta.url));
+  return { run: (seed) => worker.run({ scenario, seed }), stop: () => worker.stop() };
 }
 
 /** A worker in this thread, which can say what happens as it does. */
-export function localWorker(scenario: string, onTrace?: TraceListener): SeedWorker {
+export function localSeedWorker(scenario: string, onTrace?: TraceListener): SeedWorker {
+  return localWorker(seedRunner(scenario, onTrace));
+}
+
+export function seedRunner(scenario: string, onTrace?: TraceListener): (seed: number) => Promise<SeedOutcome> {
   const expand = openScenario(scenario);
-  return {
-    run: async (seed) => {
-      resetMarks();
-      const result = await runSeed({ run: expand(seed), seed, ...(onTrace === undefined ? {} : { onTrace }) });
-      return { result, marks: markCounts() };
-    },
-    stop: async () => Promise.resolve(),
+  return async (seed) => {
+    resetMarks();
+    const result = await runSeed({ run: expand(seed), seed, ...(onTrace === undefined ? {} : { onTrace }) });
+    return { result, marks: markCounts() };
   };
 }

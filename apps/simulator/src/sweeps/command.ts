@@ -1,7 +1,8 @@
 /** What every command that sweeps does between its runs and its output: resume, run, keep, print, show how far it is. */
 import { OptionsError } from './fields.js';
 import { ResultFile, type RunIdentity } from './result-file.js';
-import { runSweep, type SweepWorker } from './run-sweep.js';
+import { runSweep } from './run-sweep.js';
+import type { TaskWorker } from '../threads/worker.js';
 
 /** More threads than any machine at hand has cores. */
 export const SWEEP_JOBS_MAX = 256;
@@ -15,7 +16,7 @@ export interface SweepFlags {
 }
 
 export interface SweepSurroundings<Run, Outcome> {
-  readonly createWorker: () => SweepWorker<Run, Outcome>;
+  readonly createWorker: () => TaskWorker<Run, Outcome>;
   readonly stdout: { write(text: string): unknown };
   /** The progress bar is for terminals only. */
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };

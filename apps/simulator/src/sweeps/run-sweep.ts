@@ -1,17 +1,12 @@
 /** Many runs, handed to workers and given back in the order of the grid, whoever is faster. */
 
-/** Who works on runs: a thread of its own, this thread, or whatever a test puts in its place. */
-export interface SweepWorker<Run, Outcome> {
-  /** One run at a time. Rejects only where the worker itself breaks, or the code under test. */
-  run(run: Run): Promise<Outcome>;
-  stop(): Promise<void>;
-}
+import type { TaskWorker } from '../threads/worker.js';
 
 export interface SweepOptions<Run, Outcome> {
   readonly runs: readonly Run[];
   /** Workers at most, from 1. */
   readonly jobs: number;
-  readonly createWorker: () => SweepWorker<Run, Outcome>;
+  readonly createWorker: () => TaskWorker<Run, Outcome>;
   /** Called in the order of `runs`, and awaited. */
   readonly onOutcome: (outcome: Outcome, index: number) => Promise<void>;
   /** Called with the number of runs done, in whatever order. */
@@ -37,7 +32,7 @@ export async function runSweep<Run, Outcome>({
       await onOutcome(outcome, told - 1);
     }
   };
-  const work = async (worker: SweepWorker<Run, Outcome>): Promise<void> => {
+  const work = async (worker: TaskWorker<Run, Outcome>): Promise<void> => {
     for (let run = runs[next]; run !== undefined; run = runs[next]) {
       const index = next;
       next += 1;
