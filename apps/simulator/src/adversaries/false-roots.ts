@@ -36,11 +36,11 @@ export const falseRoots: Strategy = {
   create: (means) => ({
     outgoing: (peer, bytes) => {
       const message = open(bytes);
-      const own = message?.kind === 'cosignatures' ? message.cosignatures : [];
+      const own = message?.kind === 'vertices' ? message.cosignatures : [];
       const lies = own
         .filter(({ validator }) => validator === means.index && means.random.chance(0.5))
         .map((cosignature) => falsify(cosignature, means));
-      if (lies.length > 0) means.send(peer, encodeMessage({ kind: 'cosignatures', cosignatures: lies }));
+      if (lies.length > 0) means.send(peer, encodeMessage({ kind: 'vertices', vertices: [], cosignatures: lies }));
       return (lies.length > 0 && means.random.chance(0.5)) || means.send(peer, bytes);
     },
   }),

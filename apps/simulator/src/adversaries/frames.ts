@@ -42,5 +42,5 @@ export function framesOf(vertices: readonly Uint8Array[]): Uint8Array[] {
     if (hasRoom) last.push(vertex);
     else frames.push([vertex]);
   }
-  return frames.map((frame) => encodeMessage({ kind: 'vertices', vertices: frame }));
+  return frames.map((frame) => encodeMessage({ kind: 'vertices', vertices: frame, cosignatures: [] }));
 }

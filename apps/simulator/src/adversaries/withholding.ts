@@ -58,10 +58,12 @@ function withhold(
 ): ReturnType<Strategy['create']> {
   return {
     outgoing: (peer, message) => {
-      const vertices = verticesIn(message);
+      const opened = open(message);
+      if (opened?.kind !== 'vertices') return means.send(peer, message);
+      const { vertices } = opened;
       const shown = vertices.filter((vertex) => !keepsBack(idOf(vertex, means.crypto), peer, vertex));
       if (shown.length === vertices.length) return means.send(peer, message);
-      return shown.length === 0 || means.send(peer, encodeMessage({ kind: 'vertices', vertices: shown }));
+      return shown.length === 0 || means.send(peer, encodeMessage({ ...opened, vertices: shown }));
     },
   };
 }

@@ -14,6 +14,8 @@ export interface ReplicaLimits extends EngineLimits {
   readonly servedRequestsPerPeerMax: number;
   /** Bytes of commits in one answer to a peer that catches up. */
   readonly commitsAnswerBytesMax: number;
+  /** Time own cosignatures wait at most for a statement of ours to travel with, while statements are needed. */
+  readonly cosignatureHoldMs: number;
   /** Anti-entropy period while something is open, and while idle. */
   readonly antiEntropyMs: number;
   readonly antiEntropyIdleMs: number;
@@ -35,6 +37,7 @@ export const REPLICA_DEFAULTS: ReplicaLimits = {
   turnVerticesMax: 1_024,
   servedRequestsPerPeerMax: 64,
   commitsAnswerBytesMax: 1024 * 1024,
+  cosignatureHoldMs: 250,
   antiEntropyMs: 1_000,
   antiEntropyIdleMs: 5_000,
   frontierTransactionsMax: 64,

@@ -1,6 +1,7 @@
 /** The links to peers as the replica uses them: who is there, and one message to one of them or to all. */
 import type { ValidatorIndex } from '@tangle/core/ids';
-import { encodeMessage, frameVertices, type PeerMessage } from './messages.js';
+import type { Cosignature } from '@tangle/core/log';
+import { encodeMessage, framesOf, type PeerMessage } from './messages.js';
 import type { NetworkPort } from './ports.js';
 
 export class Links {
@@ -39,7 +40,8 @@ export class Links {
     }
   }
 
-  broadcastVertices(vertices: readonly Uint8Array[]): void {
-    this.broadcast(frameVertices(vertices));
+  /** Vertices and cosignatures to every peer, in as few messages as hold them. */
+  spread(vertices: readonly Uint8Array[], cosignatures: readonly Cosignature[]): void {
+    this.broadcast(framesOf(vertices, cosignatures));
   }
 }

@@ -22,8 +22,15 @@ const COSIGNATURE_RECORD_BYTES = 2 + 8 + ID_BYTES + COSIGNATURE_BYTES;
 const VERTEX_HEADER_BYTES = 5;
 
 export type PeerMessage =
-  /** Transactions and statements, each its complete signed bytes, those cited before those citing. */
-  | { readonly kind: 'vertices'; readonly vertices: readonly Uint8Array[] }
+  /**
+   * Transactions and statements, each its complete signed bytes, those cited before those citing; and tree heads of the log
+   * that validators have cosigned (PROTOCOL 11), which travel along because both come of the same turns.
+   */
+  | {
+      readonly kind: 'vertices';
+      readonly vertices: readonly Uint8Array[];
+      readonly cosignatures: readonly Cosignature[];
+    }
   | { readonly kind: 'request'; readonly ids: readonly VertexId[] }
   | { readonly kind: 'not-held'; readonly ids: readonly VertexId[] }
   /** Anti-entropy (PROTOCOL 4): where the sender stands. */
@@ -43,9 +50,7 @@ export type PeerMessage =
   /** Asks for the newest statement of the receiver's own, and of mine (PROTOCOL 9, amnesia). */
   | { readonly kind: 'recall' }
   /** Half of the answer, first the answerer's own, then the asker's: two statements may not fit one frame. */
-  | { readonly kind: 'recollection'; readonly of: 'answerer' | 'asker'; readonly statement: Uint8Array | null }
-  /** Tree heads of the log that validators have cosigned (PROTOCOL 11): the sender's own, and what it holds of others. */
-  | { readonly kind: 'cosignatures'; readonly cosignatures: readonly Cosignature[] };
+  | { readonly kind: 'recollection'; readonly of: 'answerer' | 'asker'; readonly statement: Uint8Array | null };
 
 const CODE = {
   vertices: 1,
@@ -55,7 +60,6 @@ const CODE = {
   'commits-request': 5,
   'commits-end': 6,
   recall: 7,
-  cosignatures: 10,
 } as const;
 const RECOLLECTION_CODE = { answerer: 8, asker: 9 } as const;
 
@@ -70,7 +74,7 @@ function fieldsOf(message: PeerMessage): (number | Uint8Array)[] {
   const code = message.kind === 'recollection' ? RECOLLECTION_CODE[message.of] : CODE[message.kind];
   switch (message.kind) {
     case 'vertices':
-      return [code, ...message.vertices];
+      return [code, joinCosignatures(message.cosignatures), ...message.vertices];
     case 'request':
     case 'not-held':
       return [code, joinIds(message.ids)];
@@ -90,8 +94,6 @@ function fieldsOf(message: PeerMessage): (number | Uint8Array)[] {
       return [code];
     case 'recollection':
       return [code, message.statement ?? NOTHING];
-    case 'cosignatures':
-      return [code, ...message.cosignatures.map(encodeCosignature)];
   }
 }
 
@@ -106,8 +108,12 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
   const [first = NOTHING, second = NOTHING, third = NOTHING, fourth = NOTHING] = byteStrings;
   const shaped = (count: number): boolean => byteStrings.length === count;
   switch (code) {
-    case CODE.vertices:
-      return ok({ kind: 'vertices', vertices: byteStrings });
+    case CODE.vertices: {
+      const [joined, ...vertices] = byteStrings;
+      const cosignatures = joined === undefined ? null : splitCosignatures(joined);
+      if (cosignatures === null) return fail('vertices follow one string of cosignatures of 114 bytes each');
+      return ok({ kind: 'vertices', vertices, cosignatures });
+    }
     case CODE.request:
     case CODE['not-held']: {
       const ids = splitIds(first);
@@ -150,21 +156,25 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
         of: code === RECOLLECTION_CODE.answerer ? 'answerer' : 'asker',
         statement: first.length === 0 ? null : first,
       });
-    case CODE.cosignatures: {
-      const cosignatures = byteStrings.map(decodeCosignature).filter((cosignature) => cosignature !== null);
-      if (cosignatures.length !== byteStrings.length) return fail('a cosignature is 114 bytes');
-      return ok({ kind: 'cosignatures', cosignatures });
-    }
     default:
       return fail(`message kind ${String(code)} is unknown`);
   }
 }
 
-/** Puts vertices into as few messages as fit a frame each, in order. */
+const NONE: readonly Cosignature[] = [];
+
+/** Puts vertices into as few messages as fit a frame each, in order; cosignatures go with the first. */
 export class FrameBuilder {
   #frame: Uint8Array[] = [];
-  #room = FRAME_CONTENT_BYTES_MAX;
+  #cosignatures: readonly Cosignature[];
+  #room: number;
   #bytes = 0;
+
+  /** @param cosignatures as many as fit one message at most. */
+  constructor(cosignatures: readonly Cosignature[] = NONE) {
+    this.#cosignatures = cosignatures;
+    this.#room = FRAME_CONTENT_BYTES_MAX - cosignatures.length * COSIGNATURE_RECORD_BYTES;
+  }
 
   /** Bytes of all vertices added. */
   get bytes(): number {
@@ -183,46 +193,54 @@ export class FrameBuilder {
 
   /** The frame of what is left, or null. */
   flush(): PeerMessage | null {
-    if (this.#frame.length === 0) return null;
+    if (this.#frame.length === 0 && this.#cosignatures.length === 0) return null;
     const vertices = this.#frame;
+    const cosignatures = this.#cosignatures;
     this.#frame = [];
+    this.#cosignatures = NONE;
     this.#room = FRAME_CONTENT_BYTES_MAX;
-    return { kind: 'vertices', vertices };
+    return { kind: 'vertices', vertices, cosignatures };
   }
 }
 
-/** The same, all at once. */
-export function frameVertices(vertices: readonly Uint8Array[]): PeerMessage[] {
-  const builder = new FrameBuilder();
-  const frames = [...vertices.map((vertex) => builder.add(vertex)), builder.flush()];
+/** As few messages as hold all of them, vertices in order. */
+export function framesOf(vertices: readonly Uint8Array[], cosignatures: readonly Cosignature[] = NONE): PeerMessage[] {
+  const frames: (PeerMessage | null)[] = [];
+  let last = 0;
+  for (; cosignatures.length - last > COSIGNATURES_PER_MESSAGE_MAX; last += COSIGNATURES_PER_MESSAGE_MAX) {
+    frames.push(new FrameBuilder(cosignatures.slice(last, last + COSIGNATURES_PER_MESSAGE_MAX)).flush());
+  }
+  const builder = new FrameBuilder(cosignatures.slice(last));
+  for (const vertex of vertices) frames.push(builder.add(vertex));
+  frames.push(builder.flush());
   return frames.filter((frame) => frame !== null);
 }
 
-/** As few messages as hold these cosignatures. */
-export function cosignatureMessages(cosignatures: readonly Cosignature[]): PeerMessage[] {
-  const messages: PeerMessage[] = [];
-  for (let start = 0; start < cosignatures.length; start += COSIGNATURES_PER_MESSAGE_MAX) {
-    const some = cosignatures.slice(start, start + COSIGNATURES_PER_MESSAGE_MAX);
-    messages.push({ kind: 'cosignatures', cosignatures: some });
+/** Each: u16 validator || u64 size || 32 root || 72 signature line. */
+function joinCosignatures(cosignatures: readonly Cosignature[]): Uint8Array {
+  if (cosignatures.length === 0) return NOTHING;
+  const writer = new Writer(cosignatures.length * COSIGNATURE_RECORD_BYTES);
+  for (const { validator, size, root, signature } of cosignatures) {
+    writer.u16(validator).u64(size).hex(root).bytes(signature);
   }
-  return messages;
+  return writer.finish();
 }
 
-/** u16 validator || u64 size || 32 root || 72 signature line. */
-function encodeCosignature({ validator, size, root, signature }: Cosignature): Uint8Array {
-  return new Writer(COSIGNATURE_RECORD_BYTES).u16(validator).u64(size).hex(root).bytes(signature).finish();
-}
-
-function decodeCosignature(bytes: Uint8Array): Cosignature | null {
+function splitCosignatures(bytes: Uint8Array): readonly Cosignature[] | null {
+  if (bytes.length === 0) return NONE;
+  if (bytes.length % COSIGNATURE_RECORD_BYTES !== 0) return null;
   const reader = new Reader(bytes);
-  const cosignature = {
-    validator: reader.u16('validator'),
-    size: reader.safeU64('size'),
-    root: reader.hex(ID_BYTES, 'root') as Digest,
-    // Kept for long; a view would keep its whole frame.
-    signature: Uint8Array.from(reader.bytes(COSIGNATURE_BYTES, 'signature')),
-  };
-  return reader.finish() === null ? cosignature : null;
+  const cosignatures: Cosignature[] = [];
+  for (let count = bytes.length / COSIGNATURE_RECORD_BYTES; count > 0; count--) {
+    cosignatures.push({
+      validator: reader.u16('validator'),
+      size: reader.safeU64('size'),
+      root: reader.hex(ID_BYTES, 'root') as Digest,
+      // Kept for long; a view would keep its whole frame.
+      signature: Uint8Array.from(reader.bytes(COSIGNATURE_BYTES, 'signature')),
+    });
+  }
+  return reader.finish() === null ? cosignatures : null;
 }
 
 function joinIds(ids: readonly VertexId[]): Uint8Array {

@@ -5,18 +5,20 @@
  */
 import type { Effects, Engine, Now } from '@tangle/core/engine';
 import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
+import type { Cosignature } from '@tangle/core/log';
 import type { CheckedTransaction } from '@tangle/core/model';
 import { AntiEntropy, standingOf, type Standing } from './anti-entropy.js';
 import type { Certifier, LogTurn } from './certifier.js';
 import { atTime, Inbox, settleSubmissions, type Submission, type WaitingEvent } from './inbox.js';
 import { Links } from './links.js';
-import { cosignatureMessages, type PeerMessage } from './messages.js';
+import { framesOf, type PeerMessage } from './messages.js';
 import type { StoreRecord, VerifierPort } from './ports.js';
 import { Recollections } from './recollections.js';
 import { recoverCertifier, recoverEngine } from './recover.js';
 import { ReplicaHaltError, type AdmissionPolicy, type ReplicaOptions, type SubmitAnswer } from './replica-options.js';
 import { Responder } from './responder.js';
 import { TipPool } from './tip-pool.js';
+import { UnsentCosignatures } from './unsent-cosignatures.js';
 import { checkVertex, Verifier } from './verify.js';
 
 export class Replica {
@@ -30,6 +32,7 @@ export class Replica {
   readonly #tips: TipPool;
   readonly #links: Links;
   readonly #recollections: Recollections;
+  readonly #unsent: UnsentCosignatures;
   readonly #settled: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #running = false;
   #stopped = false;
@@ -62,6 +65,7 @@ export class Replica {
     this.#antiEntropy = new AntiEntropy(limits);
     this.#tips = new TipPool(genesis.transactionId, (issuer) => engine.ledger.rateOf(issuer) ?? 0, options.random);
     this.#links = new Links(options.network);
+    this.#unsent = new UnsentCosignatures(limits.cosignatureHoldMs);
     this.#recollections = new Recollections(this.#verifier, validator?.index ?? null);
     this.#responder = new Responder({
       store,
@@ -201,6 +205,7 @@ export class Replica {
     const nowMs = this.#options.clock.monotonicMs();
     switch (message.kind) {
       case 'vertices':
+        this.#onCosignatures(peer, message.cosignatures);
         this.#onVertices(peer, message.vertices);
         return;
       case 'not-held':
@@ -226,18 +231,19 @@ export class Replica {
         else if (recalled.value !== null) this.#enqueue(peer, recalled.value);
         return;
       }
-      case 'cosignatures': {
-        const offered = this.#certifier.offer(message.cosignatures);
-        if (!offered.ok) this.#options.listener.onMisbehaviour?.(peer, offered.reason);
-        if (this.#certifier.hasWaiting) this.#wake();
-        return;
-      }
       case 'request':
       case 'commits-request':
       case 'recall':
         this.#responder.ask(peer, message);
         return;
     }
+  }
+
+  #onCosignatures(peer: ValidatorIndex, cosignatures: readonly Cosignature[]): void {
+    if (cosignatures.length === 0) return;
+    const offered = this.#certifier.offer(cosignatures);
+    if (!offered.ok) this.#options.listener.onMisbehaviour?.(peer, offered.reason);
+    if (this.#certifier.hasWaiting) this.#wake();
   }
 
   #onVertices(peer: ValidatorIndex, vertices: readonly Uint8Array[]): void {
@@ -268,7 +274,7 @@ export class Replica {
     try {
       while (!this.#stopped && (ticking || this.#hasWaiting)) {
         await this.#turn(ticking);
-        const wakeAtMs = this.#engine.wakeAtMs;
+        const wakeAtMs = this.#wakeAtMs;
         ticking = wakeAtMs !== null && wakeAtMs <= this.#options.clock.monotonicMs();
         // Under load there is always a next turn; whoever waits to read gets in before it.
         if (this.#settled.length > 0 && (ticking || this.#hasWaiting)) await this.#letReadersIn();
@@ -345,11 +351,13 @@ export class Replica {
       this.#engine.step({ kind: 'persisted' });
     }
     // Durable from here on.
+    this.#unsent.add(log.cosigned, now.monotonicMs);
     const submitted = new Map<TransactionId, CheckedTransaction>(
       submissions.map(({ transaction }) => [transaction.id, transaction]),
     );
     for (const effect of effects) this.#carryOut(effect, submitted);
     settleSubmissions(submissions, effects, (id) => this.#engine.tangle.hasTransaction(id));
+    if (!this.#engine.hasNeed || this.#unsent.isDue(now.monotonicMs)) this.#links.spread([], this.#unsent.take());
     this.#carryOutLog(log);
   }
 
@@ -359,7 +367,7 @@ export class Replica {
     const news: Uint8Array[] = [];
     for (const { id, bytes } of effects.acceptedTransactions) if (submitted.has(id)) news.push(bytes);
     for (const { bytes } of effects.push) news.push(bytes);
-    if (news.length > 0) this.#links.broadcastVertices(news);
+    if (news.length > 0) this.#links.spread(news, effects.push.length > 0 ? this.#unsent.take() : []);
     for (const { peer, ids } of effects.requests) this.#links.send(peer, { kind: 'request', ids });
     if (effects.recall) this.#links.broadcast([{ kind: 'recall' }]);
     if (effects.witnessed.length > 0) listener.onWitnessed?.(effects.witnessed);
@@ -372,9 +380,8 @@ export class Replica {
     if (effects.halt !== null) throw new ReplicaHaltError('halted', effects.halt);
   }
 
-  #carryOutLog({ record, cosigned, evidence, halt }: LogTurn): void {
+  #carryOutLog({ record, evidence, halt }: LogTurn): void {
     const { listener } = this.#options;
-    if (cosigned.length > 0) this.#links.broadcast(cosignatureMessages(cosigned));
     const published = record?.published ?? null;
     if (published !== null) listener.onCertified?.(published);
     for (const pair of evidence) listener.onCosignerEquivocation?.(pair);
@@ -389,10 +396,10 @@ export class Replica {
     // Both as of now: by the end of the reading the engine may be in a turn that is not durable.
     const { lastOwn } = this.#engine;
     const frontier = this.#antiEntropy.frontier(this.#standing());
-    const offers = cosignatureMessages(this.#certifier.offers());
+    const offers = this.#certifier.offers();
     const bytes = lastOwn === null ? undefined : await this.#options.store.statement(lastOwn);
-    if (bytes !== undefined) this.#links.send(peer, { kind: 'vertices', vertices: [bytes] });
-    for (const message of [frontier, ...offers]) this.#links.send(peer, message);
+    for (const message of framesOf(bytes === undefined ? [] : [bytes], offers)) this.#links.send(peer, message);
+    this.#links.send(peer, frontier);
   }
 
   #standing(): Standing {
@@ -402,10 +409,16 @@ export class Replica {
   #armWake(): void {
     this.#cancelWake?.();
     this.#cancelWake = null;
-    const { wakeAtMs } = this.#engine;
+    const wakeAtMs = this.#wakeAtMs;
     if (this.#stopped || wakeAtMs === null) return;
     const delayMs = Math.max(0, wakeAtMs - this.#options.clock.monotonicMs());
     this.#cancelWake = this.#options.clock.schedule(delayMs, () => this.#wake(true));
+  }
+
+  get #wakeAtMs(): number | null {
+    const { wakeAtMs } = this.#engine;
+    const { dueAtMs } = this.#unsent;
+    return wakeAtMs === null || dueAtMs === null ? (wakeAtMs ?? dueAtMs) : Math.min(wakeAtMs, dueAtMs);
   }
 
   #armAntiEntropy(): void {
@@ -421,7 +434,7 @@ export class Replica {
   async #sendFrontiers(): Promise<void> {
     await this.settled();
     const frontier = this.#antiEntropy.frontier(this.#standing());
-    this.#links.broadcast([frontier, ...cosignatureMessages(this.#certifier.offers())]);
+    this.#links.broadcast([frontier, ...framesOf([], this.#certifier.offers())]);
   }
 
   /** A store that the host has closed after `stop` is no failure. */

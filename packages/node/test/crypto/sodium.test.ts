@@ -29,6 +29,19 @@ describe('the libsodium verifier', () => {
     expect(split.map((vector) => vector.name)).toEqual([]);
   });
 
+  it('admits the keys that the plain JavaScript rule R2 admits', () => {
+    const keys = ed25519Vectors.flatMap(({ publicKey, signature }) => [publicKey, signature.subarray(0, 32)]);
+    for (let seed = 0; seed < 50; seed++) keys.push(sodiumSigner(new Uint8Array(32).fill(seed)).publicKey);
+    keys.push(...[0, 31, 33].map((length) => new Uint8Array(length).fill(7)));
+    const admitted = keys.filter((key) => sodiumCrypto.isAdmissibleKey(key));
+    expect(admitted).toEqual(keys.filter((key) => nobleCrypto.isAdmissibleKey(key)));
+    expect(admitted.length).toBeGreaterThan(50);
+  });
+
+  it('admits of random bytes what the plain JavaScript rule R2 admits', () => {
+    fc.assert(fc.property(bytes(32), (key) => sodiumCrypto.isAdmissibleKey(key) === nobleCrypto.isAdmissibleKey(key)));
+  });
+
   it('answers false to any other length and never throws', () => {
     const signer = sodiumSigner(new Uint8Array(32).fill(7));
     const message = new Uint8Array(0);

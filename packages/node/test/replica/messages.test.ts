@@ -3,20 +3,31 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import type { Digest, StatementId, VertexId } from '@tangle/core/ids';
+import { COSIGNATURE_BYTES, type Cosignature } from '@tangle/core/log';
 import { checkEnvelope } from '../../src/replica/envelope.js';
 import {
   decodeMessage,
   encodeMessage,
   FRAME_BYTES_MAX,
-  frameVertices,
+  framesOf,
   type PeerMessage,
 } from '../../src/replica/messages.js';
 
 const id = fc.stringMatching(/^[0-9a-f]{64}$/);
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 });
 const index = fc.nat(Number.MAX_SAFE_INTEGER);
+const cosignature: fc.Arbitrary<Cosignature> = fc.record({
+  validator: fc.nat(65_535),
+  size: index,
+  root: id as fc.Arbitrary<Digest>,
+  signature: fc.uint8Array({ minLength: COSIGNATURE_BYTES, maxLength: COSIGNATURE_BYTES }),
+});
 const message: fc.Arbitrary<PeerMessage> = fc.oneof(
-  fc.record({ kind: fc.constant('vertices' as const), vertices: fc.array(bytes, { maxLength: 40 }) }),
+  fc.record({
+    kind: fc.constant('vertices' as const),
+    vertices: fc.array(bytes, { maxLength: 40 }),
+    cosignatures: fc.array(cosignature, { maxLength: 10 }),
+  }),
   fc.record({
     kind: fc.constantFrom('request' as const, 'not-held' as const),
     ids: fc.array(id, { maxLength: 40 }) as fc.Arbitrary<VertexId[]>,
@@ -76,7 +87,7 @@ describe('peer messages', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(64_191), { maxLength: 30 }), (sizes) => {
         const vertices = sizes.map((size, seed) => new Uint8Array(size).fill(seed));
-        const frames = frameVertices(vertices);
+        const frames = framesOf(vertices);
         for (const frame of frames) expect(encodeMessage(frame).length).toBeLessThanOrEqual(FRAME_BYTES_MAX);
         // By identity: comparing megabytes value by value would take most of a minute.
         const framed = frames.flatMap((frame) => (frame.kind === 'vertices' ? frame.vertices : []));

@@ -63,7 +63,7 @@ async function startReplica() {
 test('a transaction that waits for its parent is not accepted, however often it comes, until the parent is there', async () => {
   const { replica, disk } = await startReplica();
   replica.peerUp(1);
-  replica.receive(1, encodeMessage({ kind: 'vertices', vertices: [child.bytes] }));
+  replica.receive(1, encodeMessage({ kind: 'vertices', vertices: [child.bytes], cosignatures: [] }));
   await replica.settled();
   for (let time = 0; time < 3; time++) expect(await replica.submit(child.bytes)).toEqual({ kind: 'parent-unknown' });
   expect(disk.transaction(child.id)).toBeUndefined();
@@ -76,7 +76,7 @@ test('a transaction that waits for its parent is not accepted, however often it 
 test('a store that fails while a message is looked at stops the replica, and throws nothing at the link', async () => {
   const { replica, fatal, breakStore } = await startReplica();
   breakStore();
-  replica.receive(1, encodeMessage({ kind: 'vertices', vertices: [parent.bytes] }));
+  replica.receive(1, encodeMessage({ kind: 'vertices', vertices: [parent.bytes], cosignatures: [] }));
   expect(fatal).toMatchObject([{ code: 'disk-failed' }]);
   expect(replica.stopped).toBe(true);
 });

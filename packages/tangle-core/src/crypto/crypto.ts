@@ -8,6 +8,8 @@ export interface Crypto {
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
   /** Rule R1 exactly (PROTOCOL 8). Any bytes of any length may be handed in: the answer is false, never an exception. */
   verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** Rule R2 exactly (PROTOCOL 8): canonical, on the curve, of prime order. Any bytes of any length, as above. */
+  isAdmissibleKey(publicKey: Uint8Array): boolean;
 }
 
 /** A key that signs; the secret stays inside. */

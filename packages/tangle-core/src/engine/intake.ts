@@ -77,7 +77,7 @@ export class Intake {
 
   /** A peer names an id it has accepted. */
   cite(id: VertexId, from: ValidatorIndex): void {
-    if (!this.isKnown(id) && !this.#dropped.has(id)) this.#want(id, from);
+    if (!this.isKnown(id) && !this.#dropped.has(id)) this.#want(id, from, 'after-grace');
   }
 
   /**
@@ -97,7 +97,7 @@ export class Intake {
     if (this.#hasUnwanted && this.wants.takeNewRoom()) {
       this.#hasUnwanted = false;
       reached(MARK.wantTakenLater);
-      for (const { id, from } of this.pending.awaited()) if (!this.pending.has(id)) this.#want(id, from);
+      for (const { id, from } of this.pending.awaited()) if (!this.pending.has(id)) this.#want(id, from, 'now');
     }
     return this.wants.due(nowMs, (id) => this.pending.isAwaited(id));
   }
@@ -108,8 +108,8 @@ export class Intake {
     if (this.#dropped.size > DROPPED_IDS_MAX && oldest !== undefined) this.#dropped.delete(oldest);
   }
 
-  #want(id: VertexId, from: ValidatorIndex | null): boolean {
-    const isWanted = this.wants.want(id, from);
+  #want(id: VertexId, from: ValidatorIndex | null, urgency: 'now' | 'after-grace'): boolean {
+    const isWanted = this.wants.want(id, from, urgency);
     if (!isWanted) reached(MARK.wantShareFull);
     this.#hasUnwanted ||= !isWanted;
     return isWanted;
@@ -122,12 +122,14 @@ export class Intake {
   }
 
   #keepOrRefuse(pending: PendingVertex, failure: AcceptFailure, effects: Effects): void {
-    const { vertex, from } = pending;
+    const { vertex, from, solicited } = pending;
     if (failure.code !== 'missing') {
       this.#refuse(pending, failure, effects);
       return;
     }
-    for (const id of failure.ids) if (!this.pending.has(id)) this.#want(id, from);
+    // Whoever had to ask for a vertex probably lacks what it stands on as well.
+    const urgency = from === null || solicited ? 'now' : 'after-grace';
+    for (const id of failure.ids) if (!this.pending.has(id)) this.#want(id, from, urgency);
     if (from === null) {
       reached(MARK.submissionParentUnknown);
       effects.refusals.push({ id: vertex.id, from, reason: { code: 'parent-unknown', ids: failure.ids } });
@@ -139,7 +141,7 @@ export class Intake {
       reached(MARK.pendingEvicted);
       const reason = { code: 'pending-evicted' } as const;
       effects.refusals.push({ id: evicted.vertex.id, from: evicted.from, reason });
-      if (this.pending.isAwaited(evicted.vertex.id)) this.#want(evicted.vertex.id, evicted.from);
+      if (this.pending.isAwaited(evicted.vertex.id)) this.#want(evicted.vertex.id, evicted.from, 'now');
     }
   }
 

@@ -12,7 +12,6 @@ import type { Transaction } from '../model/transaction.js';
 import { invariant, present } from '../assert.js';
 import { MARK, reached, type Mark } from '../marks/reached.js';
 import { fromHex } from '../codec/hex.js';
-import { isAdmissibleKey } from '../crypto/noble.js';
 import { issuerOf, issuerOfDevice } from '../model/did-key.js';
 import { decodeRegistryPayload, type DeviceRole } from '../model/registry-payload.js';
 import { PAYLOAD_TYPE } from '../model/transaction.js';
@@ -197,7 +196,7 @@ export class Ledger {
       issuerRole: issuer.role,
       target: this.#registryRecord(target),
       activeAdministrators: this.#activeAdministrators,
-      isAdmissibleKey,
+      isAdmissibleKey: (key) => this.#crypto.isAdmissibleKey(key),
     });
     if (!decision.ok) return rejected(decision.reason);
     this.#writeRegistryRecord(target, decision.value);

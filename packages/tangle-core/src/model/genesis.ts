@@ -64,13 +64,13 @@ const KEY_FIELDS = ['statementKey', 'cosignerKey', 'logKey'] as const satisfies 
 
 /**
  * A genesis file, already parsed as JSON, to a genesis; the first thing wrong with it is the reason. Every key is put
- * through rule R2 (PROTOCOL 8): about a millisecond each.
+ * through rule R2 (PROTOCOL 8): about a millisecond each in plain JavaScript.
  */
 export function parseGenesis(json: unknown, crypto: Crypto): Result<Genesis, GenesisReason> {
   const checked = checkGenesisDocument(json);
   if (!checked.ok) return checked;
   const document = checked.value;
-  const refusal = refuseTogether(document) ?? refuseKeys(document);
+  const refusal = refuseTogether(document) ?? refuseKeys(document, crypto);
   if (refusal !== null) return fail(refusal);
   const canonical = canonicalJson(document);
   if (!canonical.ok) return canonical;
@@ -159,7 +159,7 @@ function refuseTogether(document: GenesisDocument): GenesisReason | null {
  * Every key admissible, and no key twice, across purposes and across validators and administrators: a signature made
  * for one purpose must never count for another.
  */
-function refuseKeys(document: GenesisDocument): GenesisReason | null {
+function refuseKeys(document: GenesisDocument, crypto: Crypto): GenesisReason | null {
   const fieldOfKey = new Map<string, string>();
   const refuseKey = (key: Uint8Array, field: string): GenesisReason | null => {
     const hex = toHex(key);
@@ -168,7 +168,7 @@ function refuseKeys(document: GenesisDocument): GenesisReason | null {
       return { code: 'duplicate', field, found: `the key of ${first}`, allowed: 'a key of its own' };
     }
     fieldOfKey.set(hex, field);
-    const admissible = checkKey(key, field);
+    const admissible = checkKey(key, crypto, field);
     return admissible.ok ? null : admissible.reason;
   };
   for (const [index, validator] of document.validators.entries()) {

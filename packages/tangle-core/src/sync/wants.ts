@@ -1,6 +1,7 @@
 /**
  * What to ask whom for (PROTOCOL 9, lagging by little): missing ancestors, first from the peer that cited them, then from
- * the others in turn. One peer at a time for an id, with a backoff; an id that nobody waits for any more is dropped. Every
+ * the others in turn. One peer at a time for an id, with a backoff; an id that nobody waits for any more is dropped. What is
+ * cited by what came unasked is probably on its way over another link, so it gets a moment to arrive by itself. Every
  * citing peer has its own share of the table: what one of them makes up keeps nobody else's ids out.
  */
 import { present } from '../assert.js';
@@ -13,6 +14,8 @@ export interface WantsLimits {
   readonly wantedIdsMax: number;
   /** Ids in one request. */
   readonly idsPerRequestMax: number;
+  /** Time that what may be on its way has to arrive unasked. */
+  readonly graceMs: number;
   /** Time a peer has to answer before the next is asked; doubles up to the cap. */
   readonly answerMs: number;
   readonly answerCapMs: number;
@@ -23,6 +26,7 @@ export interface WantsLimits {
 export const WANTS_DEFAULTS: WantsLimits = {
   wantedIdsMax: 65_536,
   idsPerRequestMax: 512,
+  graceMs: 50,
   answerMs: 500,
   answerCapMs: 5_000,
   localTriesMax: 8,
@@ -57,6 +61,8 @@ export class Wants {
   readonly #connected = new Set<ValidatorIndex>();
   /** To be asked for now. */
   readonly #ready = new Set<VertexId>();
+  /** Wanted since the last look at the clock, and perhaps on their way. */
+  readonly #fresh: Want[] = [];
   /** Not above the first time at which one of the others is due. */
   #waitingUntilMs = Number.POSITIVE_INFINITY;
   #hasNewRoom = false;
@@ -90,8 +96,11 @@ export class Wants {
     }
   }
 
-  /** `from` cites the id; null for a local submission. False where its share has no room now. */
-  want(id: VertexId, from: ValidatorIndex | null): boolean {
+  /**
+   * `from` cites the id; null for a local submission. `urgency` 'now' where it is known not to be on its way. False where its
+   * share has no room now.
+   */
+  want(id: VertexId, from: ValidatorIndex | null, urgency: 'now' | 'after-grace'): boolean {
     const known = this.#wants.get(id);
     if (known !== undefined) {
       if (from !== null && known.asked !== from && !known.sources.includes(from)) known.sources.push(from);
@@ -101,9 +110,18 @@ export class Wants {
     if (owned >= this.#share) return false;
     this.#owned.set(from, owned + 1);
     const sources = from === null ? [] : [from];
-    const want = { owner: from, sources, tries: 0, denials: 0, askAtMs: 0, asked: null, last: null };
+    const want: Want = {
+      owner: from,
+      sources,
+      tries: 0,
+      denials: 0,
+      askAtMs: Number.POSITIVE_INFINITY,
+      asked: null,
+      last: null,
+    };
     this.#wants.set(id, want);
-    this.#askNow(id, want);
+    if (urgency === 'now') this.#askNow(id, want);
+    else this.#fresh.push(want);
     return true;
   }
 
@@ -147,6 +165,7 @@ export class Wants {
 
   /** Requests that are due. `isAwaited` says whether a vertex still waits for the id. */
   due(nowMs: number, isAwaited: (id: VertexId) => boolean): readonly VertexRequest[] {
+    this.#setGrace(nowMs);
     if (nowMs >= this.#waitingUntilMs) this.#collectDue(nowMs);
     if (this.#ready.size === 0) return NOTHING_DUE;
     const byPeer = new Map<ValidatorIndex, VertexId[]>();
@@ -179,8 +198,17 @@ export class Wants {
 
   /** When `due` may have something to say next, or null. */
   nextAtMs(): number | null {
-    if (this.#ready.size > 0) return Number.NEGATIVE_INFINITY;
+    if (this.#ready.size > 0 || this.#fresh.length > 0) return Number.NEGATIVE_INFINITY;
     return this.#waitingUntilMs === Number.POSITIVE_INFINITY ? null : this.#waitingUntilMs;
+  }
+
+  #setGrace(nowMs: number): void {
+    if (this.#fresh.length === 0) return;
+    for (const want of this.#fresh) {
+      // One that a peer coming up has made ready meanwhile is earlier.
+      if (want.askAtMs === Number.POSITIVE_INFINITY) this.#askAt(want, nowMs + this.#limits.graceMs);
+    }
+    this.#fresh.length = 0;
   }
 
   #askNow(id: VertexId, want: Want): void {

@@ -27,7 +27,7 @@ beforeAll(() => {
   four = testNetwork({ weights: [1, 1, 1, 1], name: 'four' });
 });
 
-/** An engine that follows and signs nothing, with peers 0 to 3 connected. */
+/** An engine that follows and signs nothing, with peers 0 to 3 connected; what it misses it asks for in the same step. */
 function observer(limits: Partial<EngineLimits> = {}): Engine {
   const engine = new Engine({
     genesis: four.genesis,
@@ -35,7 +35,7 @@ function observer(limits: Partial<EngineLimits> = {}): Engine {
     history: new MemoryStore(),
     validator: null,
     recovered: new MemoryStore().recovered(),
-    limits: { ...ENGINE_DEFAULTS, ...limits },
+    limits: { ...ENGINE_DEFAULTS, graceMs: 0, ...limits },
   });
   for (let peer = 0; peer < 4; peer++) engine.step({ kind: 'peer-up', now: now(), peer });
   return engine;

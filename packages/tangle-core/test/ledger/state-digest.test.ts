@@ -35,6 +35,7 @@ function referenceRoot(hashes: Crypto, entries: readonly Entry[]): Uint8Array {
 /** Key hashes that share all but their last 12 bits: the deepest forks, which real hashes never have. */
 const deepCrypto: Crypto = {
   verifyEd25519: () => false,
+  isAdmissibleKey: () => false,
   sha256(...parts) {
     const digest = crypto.sha256(...parts);
     // A tagged hash is the only one whose first part is longer than a prefix byte.

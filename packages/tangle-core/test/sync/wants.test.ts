@@ -5,7 +5,7 @@ import { Wants, WANTS_DEFAULTS, type WantsLimits } from '../../src/sync/index.js
 const id = (number: number): VertexId => number.toString(16).padStart(64, '0') as VertexId;
 const awaited = (): boolean => true;
 const notAwaited = (): boolean => false;
-const { answerMs, answerCapMs, localTriesMax } = WANTS_DEFAULTS;
+const { graceMs, answerMs, answerCapMs, localTriesMax } = WANTS_DEFAULTS;
 
 function wantsOf(peers: readonly number[], limits: Partial<WantsLimits> = {}): Wants {
   const wants = new Wants({ ...WANTS_DEFAULTS, ...limits }, 4);
@@ -16,8 +16,8 @@ function wantsOf(peers: readonly number[], limits: Partial<WantsLimits> = {}): W
 describe('wanted ids', () => {
   test('are asked of the peer that cited them, then of the others in the order they cited, then of all in turn', () => {
     const wants = wantsOf([0, 1, 2, 3]);
-    wants.want(id(1), 2);
-    wants.want(id(1), 0);
+    wants.want(id(1), 2, 'now');
+    wants.want(id(1), 0, 'now');
     const asked: number[] = [];
     for (let turn = 0; turn < 6; turn++) {
       asked.push(...wants.due(wants.nextAtMs() ?? 0, awaited).map(({ peer }) => peer));
@@ -27,9 +27,25 @@ describe('wanted ids', () => {
     for (const [turn, peer] of asked.slice(1).entries()) expect(peer).not.toBe(asked[turn]);
   });
 
+  test('that are cited by what came unasked get a moment to arrive by themselves', () => {
+    const wants = wantsOf([0, 1]);
+    wants.want(id(1), 0, 'after-grace');
+    wants.want(id(2), 0, 'after-grace');
+    expect(wants.due(1_000, awaited)).toEqual([]);
+    expect(wants.nextAtMs()).toBe(1_000 + graceMs);
+    wants.resolved(id(1));
+    expect(wants.due(1_000 + graceMs, awaited)).toEqual([{ peer: 0, ids: [id(2)] }]);
+  });
+
+  test('that are known not to be on their way are asked for at once', () => {
+    const wants = wantsOf([0, 1]);
+    wants.want(id(1), 0, 'now');
+    expect(wants.due(1_000, awaited)).toEqual([{ peer: 0, ids: [id(1)] }]);
+  });
+
   test('give a peer more and more time to answer, up to a cap', () => {
     const wants = wantsOf([0, 1]);
-    wants.want(id(1), 0);
+    wants.want(id(1), 0, 'now');
     const waits: number[] = [];
     let nowMs = 0;
     for (let turn = 0; turn < 7; turn++) {
@@ -44,7 +60,7 @@ describe('wanted ids', () => {
 
   test('go to the next peer at once where one does not hold them, with a pause after a whole turn', () => {
     const wants = wantsOf([0, 1]);
-    wants.want(id(1), 1);
+    wants.want(id(1), 1, 'now');
     expect(wants.due(0, awaited)).toEqual([{ peer: 1, ids: [id(1)] }]);
     wants.notHeld(id(1), 0, 5);
     expect(wants.due(5, awaited)).toEqual([]);
@@ -59,7 +75,7 @@ describe('wanted ids', () => {
 
   test('are given up where every peer has said several times that it does not hold them', () => {
     const wants = wantsOf([0, 1]);
-    wants.want(id(1), 1);
+    wants.want(id(1), 1, 'now');
     const answers: string[] = [];
     for (let nowMs = 0; wants.has(id(1)); nowMs += answerMs) {
       const [request] = wants.due(nowMs, awaited);
@@ -71,7 +87,7 @@ describe('wanted ids', () => {
 
   test('go to another peer when the one asked goes down', () => {
     const wants = wantsOf([0, 1]);
-    wants.want(id(1), 1);
+    wants.want(id(1), 1, 'now');
     wants.due(0, awaited);
     wants.peerDown(1);
     expect(wants.due(1, awaited)).toEqual([{ peer: 0, ids: [id(1)] }]);
@@ -79,7 +95,7 @@ describe('wanted ids', () => {
 
   test('wait without a timer while nobody is connected, and are asked of the first that comes', () => {
     const wants = wantsOf([]);
-    wants.want(id(1), 1);
+    wants.want(id(1), 1, 'now');
     expect(wants.due(0, awaited)).toEqual([]);
     expect(wants.nextAtMs()).toBe(null);
     wants.peerUp(3);
@@ -88,7 +104,7 @@ describe('wanted ids', () => {
 
   test('that no vertex waits for are given up after some tries, and at once with nobody to ask', () => {
     const wants = wantsOf([0]);
-    wants.want(id(1), null);
+    wants.want(id(1), null, 'now');
     let asked = 0;
     for (let turn = 0; turn < 50 && wants.size > 0; turn++) {
       asked += wants.due(wants.nextAtMs() ?? 0, notAwaited).length;
@@ -96,23 +112,23 @@ describe('wanted ids', () => {
     expect(asked).toBe(localTriesMax);
     expect(wants.size).toBe(0);
     wants.peerDown(0);
-    wants.want(id(2), null);
+    wants.want(id(2), null, 'now');
     wants.due(0, notAwaited);
     expect(wants.size).toBe(0);
   });
 
   test('of one peer take its own share of the table, so that what it makes up keeps nobody else out', () => {
     const wants = wantsOf([0, 1, 2, 3], { wantedIdsMax: 50 });
-    for (let number = 0; number < 1_000; number++) wants.want(id(number), 0);
+    for (let number = 0; number < 1_000; number++) wants.want(id(number), 0, 'now');
     expect(wants.size).toBe(10);
-    expect(wants.want(id(5_000), 1)).toBe(true);
-    expect(wants.want(id(5_001), null)).toBe(true);
+    expect(wants.want(id(5_000), 1, 'now')).toBe(true);
+    expect(wants.want(id(5_001), null, 'now')).toBe(true);
     expect(wants.due(0, awaited)).toContainEqual({ peer: 1, ids: [id(5_000)] });
   });
 
   test('each reach every peer in turn, whatever else is wanted', () => {
     const wants = wantsOf([0, 1, 2]);
-    for (let number = 0; number < 3; number++) wants.want(id(number), 1);
+    for (let number = 0; number < 3; number++) wants.want(id(number), 1, 'now');
     const askedOf = new Map<VertexId, Set<number>>();
     for (let nowMs = 0; nowMs < 20; nowMs++) {
       for (const { peer, ids } of wants.due(nowMs * 10_000, awaited)) {
@@ -124,9 +140,9 @@ describe('wanted ids', () => {
 
   test('are bounded in number and in each request', () => {
     const wants = wantsOf([0], { wantedIdsMax: 50, idsPerRequestMax: 4 });
-    const isTaken = Array.from({ length: 12 }, (_, number) => wants.want(id(number), 0));
+    const isTaken = Array.from({ length: 12 }, (_, number) => wants.want(id(number), 0, 'now'));
     expect(isTaken.filter(Boolean)).toHaveLength(10);
-    expect(wants.want(id(3), 0)).toBe(true);
+    expect(wants.want(id(3), 0, 'now')).toBe(true);
     expect(wants.due(0, awaited).map(({ ids }) => ids.length)).toEqual([4, 4, 2]);
     for (let number = 0; number < 10; number++) wants.resolved(id(number));
     expect(wants.size).toBe(0);

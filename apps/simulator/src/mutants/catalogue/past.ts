@@ -13,7 +13,7 @@ export const PAST_MUTANTS: readonly Mutant[] = [
     file: REPLICA,
     anchor: 'if (records.length > 0) {',
     replacement:
-      'for (const { push } of effects) this.#links.broadcastVertices(push.map(({ bytes }) => bytes)); if (records.length > 0) {',
+      'for (const { push } of effects) this.#links.spread(push.map(({ bytes }) => bytes), []); if (records.length > 0) {',
     sentence: 'Statements leave before the batch that holds them is on the disk.',
     hunts: ['boundaries', 'calm'],
   },
