@@ -1,6 +1,6 @@
 /** Feeds the checkers with what the machines do, and keeps the first broken invariant. */
 import type { CertifiedHead } from '@tangle/core/log';
-import type { StatementId, TransactionId, ValidatorIndex } from '@tangle/core/ids';
+import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
 import type { Commit, Genesis, Statement, Transaction } from '@tangle/core/model';
 import { present } from '@tangle/core/assert';
 import type { Crypto } from '@tangle/core/crypto';
@@ -68,6 +68,7 @@ export class Monitor {
   readonly #honestNodes: readonly SimNode[];
   readonly #queue: EventQueue;
   readonly #submitted = new Map<TransactionId, Submitted>();
+  readonly #lastSent = new Map<ValidatorIndex, Uint8Array>();
   #violation: Verdict | null = null;
 
   /** @param honestNodes machines whose validators do not lie: the invariants are about these. */
@@ -146,7 +147,9 @@ export class Monitor {
   /** A node begins to write. */
   writes(node: SimNode, records: readonly StoreRecord[]): void {
     const { contents } = node.disk;
-    for (const id of signedIn(records)) this.quiescence.signed(node.index, id);
+    for (const record of records) {
+      if (record.kind === 'guard' && record.guard.id !== null) this.quiescence.signed(node.index, record.guard.id);
+    }
     this.jumps.writes(node.index, records, {
       headRound: contents.head?.round ?? 0,
       roundOf: (id) => contents.statement(id)?.round ?? null,
@@ -172,6 +175,9 @@ export class Monitor {
   }
 
   sends(node: SimNode, message: Uint8Array): void {
+    // To the next peer, in the same turn.
+    if (this.#lastSent.get(node.index) === message) return;
+    this.#lastSent.set(node.index, message);
     const { own, named } = this.#contents.read(message, node.index);
     for (const statement of own) {
       this.equivocation.sent(statement);
@@ -275,11 +281,6 @@ export class Monitor {
   #latestMs(): number {
     return Math.max(...this.#honestNodes.map(({ wallClock }) => wallClock.latestMs));
   }
-}
-
-/** Own statements of a batch, in the order signed. */
-function signedIn(records: readonly StoreRecord[]): readonly StatementId[] {
-  return records.flatMap((record) => (record.kind === 'guard' && record.guard.id !== null ? [record.guard.id] : []));
 }
 
 function verticesOf(records: readonly StoreRecord[]): {

@@ -5,6 +5,7 @@
  */
 import type { Crypto } from '@tangle/core/crypto';
 import type { VertexId } from '@tangle/core/ids';
+import type { Cosignature } from '@tangle/core/log';
 import type { CheckedStatement, CheckedTransaction, Genesis } from '@tangle/core/model';
 import type { Result } from '@tangle/core/result';
 import type { StatementReason, TransactionReason } from '@tangle/core/validation';
@@ -18,6 +19,8 @@ export class SharedVerifier implements VerifierPort {
   /** By id, the hash of all bytes, for vertices that come again in other messages. Valid ones only: those are on disks. */
   readonly #transactions = new Map<VertexId, Result<CheckedTransaction, TransactionReason>>();
   readonly #statements = new Map<VertexId, Result<CheckedStatement, StatementReason>>();
+  /** By identity, as messages are. */
+  readonly #cosignatures = new WeakMap<Cosignature, boolean>();
 
   constructor(genesis: Genesis, crypto: Crypto) {
     this.#verifier = new Verifier(genesis, 0, crypto);
@@ -57,5 +60,14 @@ export class SharedVerifier implements VerifierPort {
     const checked = this.#verifier.statement(bytes);
     if (checked.ok) this.#statements.set(id, checked);
     return checked;
+  }
+
+  cosignature(cosignature: Cosignature): boolean {
+    let holds = this.#cosignatures.get(cosignature);
+    if (holds === undefined) {
+      holds = this.#verifier.cosignature(cosignature);
+      this.#cosignatures.set(cosignature, holds);
+    }
+    return holds;
   }
 }

@@ -18,7 +18,6 @@ import {
   leavesOfCommit,
   networkKeys,
   TILE_HEIGHT,
-  verifyTreeHead,
   type CertifiedHead,
   type Cosignature,
   type CosignerEffect,
@@ -27,7 +26,7 @@ import {
 } from '@tangle/core/log';
 import type { Genesis } from '@tangle/core/model';
 import { fail, ok, type Result } from '@tangle/core/result';
-import type { LogHead, LogRecord, RecoveredLog, TileHash } from './ports.js';
+import type { LogHead, LogRecord, RecoveredLog, TileHash, VerifierPort } from './ports.js';
 
 /** Verified cosignatures of one validator that wait for a turn; the oldest give way: the largest size is what counts. */
 export const COSIGNATURES_WAITING_MAX = 256;
@@ -44,6 +43,7 @@ export interface CertifierOptions {
   /** Null for a node that collects, and cosigns nothing. */
   readonly cosigner: CosignerIdentity | null;
   readonly recovered: RecoveredLog;
+  readonly verifier: Pick<VerifierPort, 'cosignature'>;
 }
 
 /** Two roots for one size under one cosigner's key: proof of a fault. */
@@ -170,14 +170,14 @@ export class Certifier {
   }
 
   #take(cosignature: Cosignature): Result<void, string> {
-    const { genesis, crypto } = this.#options;
+    const { genesis, verifier } = this.#options;
     const { validator, size, root } = cosignature;
     const verdict = this.#rule.judge(cosignature);
     if (verdict === 'unknown-validator') return fail(`a cosignature of validator ${validator}, which there is not`);
     const waiting = this.#waiting[validator];
     const label = `${size}/${root}`;
     if (verdict !== 'verify' || waiting === undefined || waiting.has(label)) return ok(undefined);
-    if (!verifyTreeHead(cosignature, this.#keys, crypto)) {
+    if (!verifier.cosignature(cosignature)) {
       const name = genesis.committee.validators[validator]?.name;
       return fail(`a cosignature of ${name} for size ${size} that does not verify`);
     }

@@ -117,12 +117,12 @@ export function atTime(event: WaitingEvent, now: Now): EngineEvent {
 /** Tells who waits what became of each submission of a turn, once the turn is durable. */
 export function settleSubmissions(
   submissions: readonly Submission[],
-  effects: readonly Effects[],
+  { refusals }: Pick<Effects, 'refusals'>,
   isHeld: (id: TransactionId) => boolean,
 ): void {
   if (submissions.length === 0) return;
   const invalid = new Set<VertexId>();
-  for (const { id, reason } of effects.flatMap(({ refusals }) => refusals)) {
+  for (const { id, reason } of refusals) {
     if (reason.code === 'parent-not-a-transaction') invalid.add(id);
   }
   for (const { transaction, settle } of submissions) {

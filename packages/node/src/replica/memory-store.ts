@@ -22,7 +22,7 @@ export class MemoryDisk {
   /** The newest of `epoch/author`, by round and then id. */
   readonly #newestStatements = new Map<string, CheckedStatement>();
   readonly #commits = new Map<number, Commit>();
-  readonly #state = new Map<string, string>();
+  readonly #state = new Map<string, Uint8Array>();
   #guard: Guard | null = null;
   #head: CommitHead | null = null;
   #log: RecoveredLog = { head: null, cosigned: null, certified: null, published: null };

@@ -44,6 +44,8 @@ export interface VerifierPort {
   idOf(bytes: Uint8Array): VertexId;
   transaction(bytes: Uint8Array): Result<CheckedTransaction, TransactionReason>;
   statement(bytes: Uint8Array): Result<CheckedStatement, StatementReason>;
+  /** Whether a validator's cosignature of a tree head holds. `validator` must be one of the committee. */
+  cosignature(cosignature: Cosignature): boolean;
 }
 
 /** Where an accepted transaction stands durably. */

@@ -3,10 +3,9 @@
  * engine, makes the turn durable, and only then lets anything out (engine/effects.ts is the contract). No clock, socket
  * or file of its own: ports.ts says what it is lent.
  */
-import type { Effects, Engine, Now } from '@tangle/core/engine';
+import { noEffects, type Effects, type Engine, type Now } from '@tangle/core/engine';
 import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
 import type { Cosignature } from '@tangle/core/log';
-import type { CheckedTransaction } from '@tangle/core/model';
 import { AntiEntropy, standingOf, type Standing } from './anti-entropy.js';
 import type { Certifier, LogTurn } from './certifier.js';
 import { atTime, Inbox, settleSubmissions, type Submission, type WaitingEvent } from './inbox.js';
@@ -46,7 +45,9 @@ export class Replica {
   /** Recovers from the store and goes on. */
   static async start(options: ReplicaOptions): Promise<Replica> {
     const engine = await recoverEngine(options);
-    const replica = new Replica(options, engine, await recoverCertifier(options, engine));
+    const { genesis, crypto } = options;
+    const verifier = options.verifier ?? new Verifier(genesis, engine.head.epoch, crypto);
+    const replica = new Replica(options, engine, await recoverCertifier(options, engine, verifier), verifier);
     for (const { transaction } of engine.tangle.openTransactions()) {
       replica.#tips.attach(transaction, engine.tangle.highestRound);
     }
@@ -55,12 +56,12 @@ export class Replica {
     return replica;
   }
 
-  private constructor(options: ReplicaOptions, engine: Engine, certifier: Certifier) {
-    const { genesis, crypto, limits, store, validator } = options;
+  private constructor(options: ReplicaOptions, engine: Engine, certifier: Certifier, verifier: VerifierPort) {
+    const { genesis, limits, store, validator } = options;
     this.#options = options;
     this.#engine = engine;
     this.#certifier = certifier;
-    this.#verifier = options.verifier ?? new Verifier(genesis, engine.head.epoch, crypto);
+    this.#verifier = verifier;
     this.#inbox = new Inbox(limits.inboxBytesPerPeerMax);
     this.#antiEntropy = new AntiEntropy(limits);
     this.#tips = new TipPool(genesis.transactionId, (issuer) => engine.ledger.rateOf(issuer) ?? 0, options.random);
@@ -329,17 +330,16 @@ export class Replica {
   ): Promise<void> {
     const { clock, store } = this.#options;
     const now: Now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-    const steps = events.map((event) => atTime(event, now));
+    const effects = noEffects();
+    for (const event of events) this.#engine.step(atTime(event, now), effects);
     if (submissions.length > 0) {
       const vertices = submissions.map(({ transaction }) => transaction);
-      steps.push({ kind: 'received', now, from: null, vertices });
+      this.#engine.step({ kind: 'received', now, from: null, vertices }, effects);
     }
-    if (steps.length === 0 && ticking) steps.push({ kind: 'tick', now });
+    if (ticking && events.length === 0 && submissions.length === 0) this.#engine.step({ kind: 'tick', now }, effects);
 
-    const effects = steps.map((event) => this.#engine.step(event));
-    const records: StoreRecord[] = [];
-    for (const { persist } of effects) for (const record of persist) records.push(record);
-    const commits = records.filter((record) => record.kind === 'commit');
+    const records: StoreRecord[] = effects.persist;
+    const commits = effects.commits.length === 0 ? [] : records.filter((record) => record.kind === 'commit');
     const log = this.#certifier.turn(commits, now.wallMs);
     if (log.record !== null) records.push(log.record);
     if (records.length > 0) {
@@ -352,16 +352,13 @@ export class Replica {
     }
     // Durable from here on.
     this.#unsent.add(log.cosigned, now.monotonicMs);
-    const submitted = new Map<TransactionId, CheckedTransaction>(
-      submissions.map(({ transaction }) => [transaction.id, transaction]),
-    );
-    for (const effect of effects) this.#carryOut(effect, submitted);
+    this.#carryOut(effects, new Set(submissions.map(({ transaction }) => transaction.id)));
     settleSubmissions(submissions, effects, (id) => this.#engine.tangle.hasTransaction(id));
     if (!this.#engine.hasNeed || this.#unsent.isDue(now.monotonicMs)) this.#links.spread([], this.#unsent.take());
     this.#carryOutLog(log);
   }
 
-  #carryOut(effects: Effects, submitted: ReadonlyMap<TransactionId, CheckedTransaction>): void {
+  #carryOut(effects: Effects, submitted: ReadonlySet<TransactionId>): void {
     const { listener } = this.#options;
     this.#tips.note(effects, this.#engine.tangle.highestRound);
     const news: Uint8Array[] = [];

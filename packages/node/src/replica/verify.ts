@@ -3,6 +3,7 @@ import { KIND_STATEMENT, KIND_TRANSACTION, statementIdOf, transactionIdOf } from
 import type { Crypto } from '@tangle/core/crypto';
 import type { CheckedVertex } from '@tangle/core/engine';
 import type { VertexId } from '@tangle/core/ids';
+import { networkKeys, TreeHeadVerifier, type Cosignature } from '@tangle/core/log';
 import type { CheckedStatement, CheckedTransaction, Genesis } from '@tangle/core/model';
 import { fail, ok, type Result } from '@tangle/core/result';
 import {
@@ -21,12 +22,14 @@ export class Verifier implements VerifierPort {
   readonly #crypto: Crypto;
   readonly #transactions: TransactionContext;
   readonly #statements: StatementContext;
+  readonly #treeHeads: TreeHeadVerifier;
 
   constructor(genesis: Genesis, epoch: number, crypto: Crypto) {
     const { network, transactionId: genesisId, committee, parameters } = genesis;
     this.#crypto = crypto;
     this.#transactions = { network, genesisId, maxPayload: parameters.maxPayload };
     this.#statements = { network, genesisId, epoch, committee, maxTips: parameters.maxTips };
+    this.#treeHeads = new TreeHeadVerifier(networkKeys(genesis, crypto), crypto);
   }
 
   message(frame: Uint8Array): Result<PeerMessage, string> {
@@ -43,6 +46,10 @@ export class Verifier implements VerifierPort {
 
   statement(bytes: Uint8Array): Result<CheckedStatement, StatementReason> {
     return checkStatement(bytes, this.#statements, this.#crypto);
+  }
+
+  cosignature(cosignature: Cosignature): boolean {
+    return this.#treeHeads.verify(cosignature);
   }
 }
 

@@ -143,7 +143,7 @@ export class ChainCheck {
     }
     for (const { key: changed, value } of this.#ledger.drainChanges()) {
       if (value === null) this.#state.delete(changed);
-      else this.#state.set(changed, value);
+      else this.#state.set(changed, toHex(value));
     }
     if (stateDigest !== null && stateDigest !== this.#ledger.stateDigest()) {
       this.#report('record-contradicts', key, `commit ${index} records another state than its execution gives`);

@@ -131,7 +131,7 @@ export class LevelStore implements StorePort {
   async recover(): Promise<Recovered> {
     const head = await this.#checkedHead();
     const state: StateChange[] = [];
-    for await (const { key, value } of this.#read().scan(allOf('state'), (bytes) => toHex(bytes))) {
+    for await (const { key, value } of this.#read().scan(allOf('state'), (bytes) => new Uint8Array(bytes))) {
       state.push({ key: toHex(key, 1), value });
     }
     const guard = await this.#read().get(guardKey(), decodeGuard);

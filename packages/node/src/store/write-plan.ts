@@ -119,7 +119,7 @@ class Planner implements WritePlan {
     this.put(headKey(), encodeHead(head));
     for (const { key, value } of stateChanges) {
       if (value === null) this.delete(stateKey(key));
-      else this.put(stateKey(key), fromHex(value));
+      else this.put(stateKey(key), value);
     }
     this.put(commitKey(commit.index), encodeCommit(commit));
     for (const [index, entry] of commit.entries.entries()) {

@@ -16,6 +16,7 @@ import {
 import { testDevice, testNetwork, testTransaction } from '@tangle/core/testing';
 import { Certifier, COSIGNATURES_WAITING_MAX, type LogTurn } from '../../src/replica/certifier.js';
 import { MemoryDisk } from '../../src/replica/memory-store.js';
+import { Verifier } from '../../src/replica/verify.js';
 
 const network = testNetwork({ weights: [1, 1, 1, 1] });
 const { genesis, crypto, cosigners } = network;
@@ -102,7 +103,13 @@ class Bench {
   }
 
   #open(): Certifier {
-    return new Certifier({ genesis, crypto, cosigner: { index: 0, signer: cosigners[0]! }, recovered: this.disk.log });
+    return new Certifier({
+      genesis,
+      crypto,
+      cosigner: { index: 0, signer: cosigners[0]! },
+      recovered: this.disk.log,
+      verifier: new Verifier(genesis, 0, crypto),
+    });
   }
 }
 

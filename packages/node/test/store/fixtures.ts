@@ -10,7 +10,14 @@ import type { LogRecord, StorePort, StoreRecord, TileHash } from '../../src/repl
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { decodeStatement, decodeTransaction, encodeStatement, encodeTransaction, toHex } from '@tangle/core/codec';
+import {
+  decodeStatement,
+  decodeTransaction,
+  encodeStatement,
+  encodeTransaction,
+  fromHex,
+  toHex,
+} from '@tangle/core/codec';
 import { nobleCrypto, nobleSigner } from '@tangle/core/crypto';
 import { certifiedHead, CompactRange, leafHash, leavesOfCommit, TILE_HEIGHT } from '@tangle/core/log';
 import { createGenesis, deviceIdOf, PAYLOAD_TYPE, SUITE_ED25519 } from '@tangle/core/model';
@@ -206,10 +213,10 @@ export class Script {
       appendingCommits: (this.head?.appendingCommits ?? 0) + (done.length === 0 ? 0 : 1),
     };
     // One key counts the commits, so that a half batch shows; the others come and go.
-    const stateChanges: StateChange[] = [{ key: '00', value: index.toString(16).padStart(8, '0') }];
+    const stateChanges: StateChange[] = [{ key: '00', value: fromHex(index.toString(16).padStart(8, '0')) }];
     for (let change = this.#random(4); change > 0; change--) {
       const key = `01${this.#random(8).toString(16).padStart(4, '0')}`;
-      stateChanges.push({ key, value: this.#random(3) === 0 ? null : '00'.repeat(this.#random(40)) });
+      stateChanges.push({ key, value: this.#random(3) === 0 ? null : new Uint8Array(this.#random(40)) });
     }
     return {
       kind: 'commit',

@@ -1,4 +1,5 @@
 /** One suite for every store: what the replica may rely on, whoever keeps the records. */
+import { fromHex, toHex } from '@tangle/core/codec';
 import type { PersistRecord } from '@tangle/core/engine';
 import type { StatementId, TransactionId } from '@tangle/core/ids';
 import type { StorePort, StoreRecord } from '../../src/replica/ports.js';
@@ -188,7 +189,7 @@ describe.each(Object.entries(KINDS))('a %s store', (_, placeOf) => {
     script.turn();
     const change = (key: string, value: string | null): PersistRecord => ({
       ...script.commit(0),
-      stateChanges: [{ key, value }],
+      stateChanges: [{ key, value: value === null ? null : fromHex(value) }],
     });
     const store = await reopened([
       [change('aa', '01'), change('bb', ''), change('cc', '03')],
@@ -196,7 +197,10 @@ describe.each(Object.entries(KINDS))('a %s store', (_, placeOf) => {
       [change('dd', '04'), change('dd', null)],
     ]);
     const { state } = await store.recover();
-    expect(Object.fromEntries(state.map(({ key, value }) => [key, value]))).toEqual({ bb: '', cc: '03' });
+    expect(Object.fromEntries(state.map(({ key, value }) => [key, value && toHex(value)]))).toEqual({
+      bb: '',
+      cc: '03',
+    });
     await store.close();
   });
 

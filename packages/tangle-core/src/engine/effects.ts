@@ -1,7 +1,7 @@
 /**
  * What the core asks its driver to do. The driver keeps one contract, in this order, for every turn:
  *
- * 1. Run any number of `Engine.step(event)` and collect their effects.
+ * 1. Run any number of `Engine.step(event, effects)` on the effects of one turn.
  * 2. Write all `persist` records in ONE atomic, synced batch. If that fails or its outcome is unknown: stop the
  *    process; reopen, recover, never sign another version of what may have been written (PROTOCOL 9).
  * 3. Only then carry out everything else: sends, requests, notifications, answers to clients.

@@ -193,9 +193,8 @@ export class Engine {
     );
   }
 
-  /** Applies one event. Effects of several steps may be carried out together, in order. */
-  step(event: EngineEvent): Effects {
-    const effects = noEffects();
+  /** Applies one event and adds to the effects of its turn. */
+  step(event: EngineEvent, effects: Effects = noEffects()): Effects {
     if (event.kind === 'persisted') {
       this.#tangle.forgetPersisted();
       return effects;

@@ -33,12 +33,9 @@ export function holdsDigest(block: Uint8Array, sequence: bigint, digest: Uint8Ar
   return digest.every((byte, index) => byte === block[offset + index]);
 }
 
-/** A copy of the block (or of an empty one) with the number's digest in it. */
-export function withDigest(block: Uint8Array | undefined, sequence: bigint, digest: Uint8Array): Uint8Array {
-  const changed = new Uint8Array(BLOCK_BYTES);
-  if (block !== undefined) changed.set(block);
-  changed.set(digest, offsetOf(sequence));
-  return changed;
+/** Writes the number's digest into the block. */
+export function putDigest(block: Uint8Array, sequence: bigint, digest: Uint8Array): void {
+  block.set(digest, offsetOf(sequence));
 }
 
 /** A copy of block number `index` with only the digests of used numbers, or undefined where none is left. */

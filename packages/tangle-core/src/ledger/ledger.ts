@@ -11,11 +11,10 @@ import type { Outcome, RejectionCode } from '../model/outcome.js';
 import type { Transaction } from '../model/transaction.js';
 import { invariant, present } from '../assert.js';
 import { MARK, reached, type Mark } from '../marks/reached.js';
-import { fromHex } from '../codec/hex.js';
 import { issuerOf, issuerOfDevice } from '../model/did-key.js';
 import { decodeRegistryPayload, type DeviceRole } from '../model/registry-payload.js';
 import { PAYLOAD_TYPE } from '../model/transaction.js';
-import { BLOCK_BYTES, contentDigest, holdsDigest, withDigest, withoutUnused } from './content-digest.js';
+import { BLOCK_BYTES, contentDigest, holdsDigest, putDigest, withoutUnused } from './content-digest.js';
 import { decodeIssuerRecord, encodeIssuerRecord, newIssuerRecord, type IssuerRecord } from './issuer-record.js';
 import {
   decideRegistryChange,
@@ -59,6 +58,9 @@ const FIRST_ADMINISTRATOR: RegistryRecord = { role: 'administrator', status: 'ac
 
 type Verdict = Omit<Execution, 'issuerIndex'>;
 
+/** Issuers whose records are kept decoded, some 300 bytes each: most transactions come of few issuers. */
+const ISSUERS_DECODED_MAX = 4_096;
+
 const ACCEPTED: Verdict = { outcome: { status: 'accepted' }, evidence: false };
 
 /**
@@ -68,8 +70,11 @@ const ACCEPTED: Verdict = { outcome: { status: 'accepted' }, evidence: false };
 export class Ledger {
   readonly #crypto: Crypto;
   readonly #state: StateMap;
-  /** Issuers with a registry record, ascending; derived from the state. */
+  /** Issuers with a registry record, ascending; derived from the state, as the records are. */
   readonly #registered: SortedKeys;
+  readonly #registry = new Map<string, RegistryRecord>();
+  /** As the state has them. */
+  readonly #decoded = new Map<string, IssuerRecord>();
   /** Derived from the state: the last one cannot be removed. */
   #activeAdministrators = 0;
 
@@ -95,7 +100,7 @@ export class Ledger {
 
   /** Executes the next transaction of the total order; the caller keeps the order and applies each id once. */
   apply(transaction: Transaction): Execution {
-    const record = this.#issuerRecord(transaction.issuer) ?? newIssuerRecord();
+    const record = this.#issuerRecord(transaction.issuer) ?? this.#remember(transaction.issuer, newIssuerRecord());
     record.transactions += 1;
     const verdict = this.#execute(transaction, record);
     this.#state.set(issuerKey(transaction.issuer), encodeIssuerRecord(record));
@@ -183,7 +188,9 @@ export class Ledger {
       else this.#state.set(key, kept);
     }
     const key = contentKey(issuer, blockOf(sequence));
-    this.#state.set(key, withDigest(this.#state.get(key), sequence, digest));
+    const block = this.#state.get(key) ?? new Uint8Array(BLOCK_BYTES);
+    putDigest(block, sequence, digest);
+    this.#state.set(key, block);
   }
 
   #changeRegistry(transaction: Transaction, issuer: RegistryRecord): Verdict {
@@ -212,11 +219,13 @@ export class Ledger {
         parsed !== undefined && value !== null && !this.#state.has(key),
         () => `not an entry of the state: ${key}`,
       );
-      const bytes = fromHex(value);
+      const bytes = new Uint8Array(value);
       this.#state.restore(key, bytes);
       if (parsed.kind === 'registry') {
+        const record = decodeRegistryRecord(bytes);
         registered.push(parsed.issuer);
-        this.#activeAdministrators += Number(isActiveAdministrator(decodeRegistryRecord(bytes)));
+        this.#registry.set(parsed.issuer, record);
+        this.#activeAdministrators += Number(isActiveAdministrator(record));
       } else if (parsed.kind === 'issuer') {
         decodeIssuerRecord(bytes);
       } else {
@@ -227,19 +236,27 @@ export class Ledger {
   }
 
   #registryRecord(issuer: string): RegistryRecord | undefined {
-    const bytes = this.#state.get(registryKey(issuer));
-    return bytes === undefined ? undefined : decodeRegistryRecord(bytes);
+    return this.#registry.get(issuer);
   }
 
   #issuerRecord(issuer: string): IssuerRecord | undefined {
+    const known = this.#decoded.get(issuer);
+    if (known !== undefined) return known;
     const bytes = this.#state.get(issuerKey(issuer));
-    return bytes === undefined ? undefined : decodeIssuerRecord(bytes);
+    return bytes === undefined ? undefined : this.#remember(issuer, decodeIssuerRecord(bytes));
+  }
+
+  #remember(issuer: string, record: IssuerRecord): IssuerRecord {
+    if (this.#decoded.size >= ISSUERS_DECODED_MAX) this.#decoded.clear();
+    this.#decoded.set(issuer, record);
+    return record;
   }
 
   #writeRegistryRecord(issuer: string, record: RegistryRecord): void {
     const before = this.#registryRecord(issuer);
     if (before === undefined) this.#registered.add(issuer);
     this.#activeAdministrators += Number(isActiveAdministrator(record)) - Number(isActiveAdministrator(before));
+    this.#registry.set(issuer, record);
     this.#state.set(registryKey(issuer), encodeRegistryRecord(record));
   }
 }

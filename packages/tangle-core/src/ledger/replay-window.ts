@@ -12,6 +12,7 @@ export const BLOCK_NUMBERS = 64;
 export const BITMAP_BYTES = REPLAY_WINDOW / 8;
 
 const WINDOW = BigInt(REPLAY_WINDOW);
+const NO_BLOCKS: ReadonlySet<number> = new Set();
 
 /** Place of a number in the ring, 0 to 1,023; no two numbers of one window share it. */
 export function slotOf(sequence: bigint): number {
@@ -57,7 +58,8 @@ export class ReplayWindow {
     invariant(this.check(sequence) === 'fresh', () => `sequence ${sequence} cannot be used under top ${this.#top}`);
     const top = this.#top ?? sequence;
     if (sequence < top) reached(MARK.sequenceGapFilled);
-    const crossed = sequence > top ? this.#clearBetween(top, sequence) : new Set<number>();
+    // The next number after the highest crosses nothing, and nearly every number is that.
+    const crossed = sequence > top + 1n ? this.#clearBetween(top, sequence) : NO_BLOCKS;
     if (sequence > top && this.isSlotUsed(slotOf(sequence))) reached(MARK.windowSlid);
     this.#top = sequence > top ? sequence : top;
     this.#mark(slotOf(sequence), true);

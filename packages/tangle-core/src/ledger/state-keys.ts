@@ -6,7 +6,6 @@
  *   03 || suite || key || block   content digests of 64 numbers, 512 bytes; block = (sequence mod 1,024) / 64
  */
 import { KEY_BYTES } from '../ids.js';
-import { toHex } from '../codec/hex.js';
 
 /** First byte of what is hashed for a content digest: no state key starts with it, which keeps the two hashes apart. */
 export const CONTENT_DOMAIN = 0;
@@ -25,7 +24,7 @@ export function issuerKey(issuer: string): string {
 
 /** `block`: 0 to 15. */
 export function contentKey(issuer: string, block: number): string {
-  return CONTENT + issuer + toHex(Uint8Array.of(block));
+  return `${CONTENT}${issuer}0${block.toString(16)}`;
 }
 
 export type StateKeyKind = 'registry' | 'issuer' | 'content';

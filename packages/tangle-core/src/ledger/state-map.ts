@@ -19,7 +19,7 @@ export class StateMap {
     this.#merkle = new MerkleMap(crypto);
   }
 
-  /** The value, not to be changed; replace it with `set`. */
+  /** The value. Whoever writes to it hands it to `set` at once. */
   get(key: string): Uint8Array | undefined {
     return this.#entries.get(key);
   }
@@ -70,7 +70,8 @@ export class StateMap {
 
   #changeOf(key: string): StateChange {
     const value = this.#entries.get(key);
-    return { key, value: value === undefined ? null : toHex(value) };
+    // A copy: the ledger goes on writing to its own.
+    return { key, value: value === undefined ? null : new Uint8Array(value) };
   }
 }
 

@@ -88,6 +88,7 @@ export {
   checkpointTextOf,
   medianTime,
   signatureLineOf,
+  TreeHeadVerifier,
   verifyTreeHead,
 } from './tree-head.js';
 export type { CertifiedHead, Cosignature, TreeHead, WeightedTime } from './tree-head.js';

@@ -67,9 +67,33 @@ export function checkpointTextOf(head: TreeHead, origin: string): string {
 
 /** Whether a validator's cosignature of the head holds. `validator` must be one of the committee. */
 export function verifyTreeHead(cosignature: Cosignature, keys: NetworkKeys, crypto: Crypto): boolean {
-  const key = present(keys.cosignerKeys[cosignature.validator], `no validator ${cosignature.validator}`);
-  const text = utf8(checkpointTextOf(cosignature, keys.origin));
-  return verifyCosignature(key.publicKey, text, cosignature.signature, crypto) !== null;
+  return new TreeHeadVerifier(keys, crypto).verify(cosignature);
+}
+
+/** Verifies what validators cosign. All of them cosign the same heads one after the other: the last text is kept. */
+export class TreeHeadVerifier {
+  readonly #keys: NetworkKeys;
+  readonly #crypto: Crypto;
+  #last: { readonly head: TreeHead; readonly text: Uint8Array } | null = null;
+
+  constructor(keys: NetworkKeys, crypto: Crypto) {
+    this.#keys = keys;
+    this.#crypto = crypto;
+  }
+
+  /** As `verifyTreeHead`. */
+  verify(cosignature: Cosignature): boolean {
+    const { validator, signature } = cosignature;
+    const key = present(this.#keys.cosignerKeys[validator], () => `no validator ${validator}`);
+    return verifyCosignature(key.publicKey, this.#textOf(cosignature), signature, this.#crypto) !== null;
+  }
+
+  #textOf(head: TreeHead): Uint8Array {
+    if (this.#last?.head.size !== head.size || this.#last.head.root !== head.root) {
+      this.#last = { head, text: utf8(checkpointTextOf(head, this.#keys.origin)) };
+    }
+    return this.#last.text;
+  }
 }
 
 /** The signature line of a cosignature, for a note. */

@@ -2,10 +2,10 @@
 import type { Digest, Round, StatementId, TransactionId, UnixMs } from '../ids.js';
 import type { Outcome } from './outcome.js';
 
-/** One change of the ledger state: `value` null removes the key. Both are hex. */
+/** One change of the ledger state: `value` null removes the key. The key is hex; nobody writes to the value. */
 export interface StateChange {
   readonly key: string;
-  readonly value: string | null;
+  readonly value: Uint8Array | null;
 }
 
 /** A transaction in its final place. */

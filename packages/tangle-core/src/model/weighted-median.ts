@@ -7,16 +7,20 @@ export interface WeightedValue {
 }
 
 /**
- * In ascending order of value, the first at which the running weight, doubled, exceeds the whole weight.
+ * In ascending order of value, the first at which the running weight, doubled, exceeds the whole weight. Sorts `values`.
  * With honest weight above one half it lies between two honest values.
  */
-export function weightedMedian(values: readonly WeightedValue[]): number {
-  const ascending = [...values].sort((left, right) => left.value - right.value);
-  const total = ascending.reduce((sum, { weight }) => sum + weight, 0);
+export function weightedMedian(values: WeightedValue[]): number {
+  let total = 0;
+  for (const { weight } of values) total += weight;
   let running = 0;
-  for (const { value, weight } of ascending) {
+  for (const { value, weight } of values.sort(byValue)) {
     running += weight;
     if (running * 2 > total) return value;
   }
   invariant(false, 'a weighted median needs a value of positive weight');
+}
+
+function byValue(left: WeightedValue, right: WeightedValue): number {
+  return left.value - right.value;
 }

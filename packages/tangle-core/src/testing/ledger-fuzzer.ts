@@ -53,7 +53,7 @@ export class LedgerFuzzer {
   fuzz(seed: number): void {
     const prng = new Prng(seed);
     const { genesis } = this.#network;
-    const entries = new Map<string, string>();
+    const entries = new Map<string, Uint8Array>();
     const reference = new ReferenceLedger(genesis, (key) => this.#isAdmissible(key));
     let ledger = new Ledger(genesis, this.#crypto);
     const drain = (): void => {

@@ -16,7 +16,7 @@ export class MemoryStore implements History {
   readonly #statements = new Map<StatementId, CheckedStatement>();
   readonly #final = new Set<TransactionId>();
   readonly #finished = new Map<StatementId, FinishedStatement>();
-  readonly #state = new Map<string, string>();
+  readonly #state = new Map<string, Uint8Array>();
   readonly #commits: Commit[] = [];
   #head: CommitHead | null = null;
   #guard: Guard | null = null;

@@ -1,4 +1,5 @@
 /** The registry: who may change what, revocation, the last administrator, and what is left as it is. */
+import { fromHex } from '../../src/codec/index.js';
 import { describe, expect, test } from 'vitest';
 import { InvariantError } from '../../src/assert.js';
 import { toHex } from '../../src/codec/index.js';
@@ -278,14 +279,14 @@ describe('restoring from entries', () => {
   });
 
   test.each([
-    ['a key of no known kind', { key: `04${pump.issuer}`, value: '00' }],
-    ['a key of another length', { key: `01${pump.issuer}00`, value: '010100000000' }],
+    ['a key of no known kind', { key: `04${pump.issuer}`, value: fromHex('00') }],
+    ['a key of another length', { key: `01${pump.issuer}00`, value: fromHex('010100000000') }],
     ['a removed value', { key: `01${pump.issuer}`, value: null }],
-    ['a registry record of unknown role', { key: `01${pump.issuer}`, value: '040100000000' }],
-    ['a registry record that is too long', { key: `01${pump.issuer}`, value: '01010000000000' }],
-    ['an issuer record cut short', { key: `02${pump.issuer}`, value: '0000000000000001' }],
-    ['an issuer record with unknown flags', { key: `02${pump.issuer}`, value: '000000000000000102' }],
-    ['content digests cut short', { key: `03${pump.issuer}00`, value: '00' }],
+    ['a registry record of unknown role', { key: `01${pump.issuer}`, value: fromHex('040100000000') }],
+    ['a registry record that is too long', { key: `01${pump.issuer}`, value: fromHex('01010000000000') }],
+    ['an issuer record cut short', { key: `02${pump.issuer}`, value: fromHex('0000000000000001') }],
+    ['an issuer record with unknown flags', { key: `02${pump.issuer}`, value: fromHex('000000000000000102') }],
+    ['content digests cut short', { key: `03${pump.issuer}00`, value: fromHex('00') }],
   ])('%s stops it', (_, entry) => {
     expect(() => Ledger.fromEntries(genesis, crypto, [entry])).toThrow(InvariantError);
   });

@@ -79,7 +79,7 @@ const logs: fc.Arbitrary<LogStep[]> = fc.array(
 
 /** The store's view: what a plain key-value store holds after all drained batches. */
 class PlainStore {
-  readonly #values = new Map<string, string>();
+  readonly #values = new Map<string, Uint8Array>();
 
   write(changes: readonly StateChange[]): void {
     for (const { key, value } of changes) {

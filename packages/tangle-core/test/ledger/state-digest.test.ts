@@ -159,8 +159,8 @@ describe('digest of a snapshot', () => {
   test('it is the root over its entries', () => {
     const map = mapOf(crypto, [entry('aa', '01'), entry('bb', '')]);
     const entries = [
-      { key: 'bb', value: '' },
-      { key: 'aa', value: '01' },
+      { key: 'bb', value: fromHex('') },
+      { key: 'aa', value: fromHex('01') },
     ];
     expect(stateDigestOf(crypto, entries)).toBe(toHex(map.root()));
   });
@@ -170,13 +170,12 @@ describe('digest of a snapshot', () => {
     [
       'a key that comes twice',
       [
-        { key: 'aa', value: '01' },
-        { key: 'aa', value: '02' },
+        { key: 'aa', value: fromHex('01') },
+        { key: 'aa', value: fromHex('02') },
       ],
     ],
-    ['a key that is not hex', [{ key: 'ag', value: '01' }]],
-    ['a key in upper case', [{ key: 'AA', value: '01' }]],
-    ['a value of half a byte', [{ key: 'aa', value: '0' }]],
+    ['a key that is not hex', [{ key: 'ag', value: fromHex('01') }]],
+    ['a key in upper case', [{ key: 'AA', value: fromHex('01') }]],
   ])('%s is no state', (_, entries) => {
     expect(stateDigestOf(crypto, entries)).toBeUndefined();
   });
