@@ -6,5 +6,5 @@ export type FuzzWorker = TaskWorker<FuzzChunk, ChunkResult>;
 
 /** A worker on a thread of its own. */
 export function fuzzThread(): FuzzWorker {
-  return threadWorker(new URL('thread.js', import.meta.url));
+  return threadWorker(new URL('./thread.js', import.meta.url));
 }

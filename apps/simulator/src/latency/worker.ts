@@ -13,7 +13,7 @@ const OLD_MEGABYTES = 16_384;
 
 /** A worker on a thread of its own. */
 export function threadLatencyWorker(): LatencyWorker {
-  return threadWorker(new URL('thread.js', import.meta.url), {
+  return threadWorker(new URL('./thread.js', import.meta.url), {
     maxYoungGenerationSizeMb: YOUNG_MEGABYTES,
     maxOldGenerationSizeMb: OLD_MEGABYTES,
   });

@@ -5,7 +5,8 @@ import type { RunResult } from '../run.js';
 import { openScenario } from '../scenarios.js';
 import { runSeeds } from './run-seeds.js';
 import { Summary } from './summary.js';
-import { localSeedWorker, seedThread, type SeedOutcome } from './worker.js';
+import type { SeedOutcome } from './seed-runner.js';
+import { localSeedWorker, seedThread } from './worker.js';
 
 export interface RunFlags {
   readonly seed: number;

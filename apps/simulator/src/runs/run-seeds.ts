@@ -3,7 +3,8 @@
  * so that a report is the same however many workers there are. A seed that fails does not end it: a hunt wants them all.
  */
 import { present } from '@tangle/core/assert';
-import type { SeedOutcome, SeedWorker } from './worker.js';
+import type { SeedOutcome } from './seed-runner.js';
+import type { SeedWorker } from './worker.js';
 
 export interface RunSeedsOptions {
   readonly firstSeed: number;

@@ -1,6 +1,6 @@
 /** A thread that runs seeds of scenarios. */
 import { serve } from '../threads/serve.js';
-import { seedRunner, type SeedTask } from './worker.js';
+import { seedRunner, type SeedTask } from './seed-runner.js';
 
 const runners = new Map<string, ReturnType<typeof seedRunner>>();
 

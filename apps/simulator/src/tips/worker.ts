@@ -8,7 +8,7 @@ export type TipsWorker = TaskWorker<TipsRun, TipsOutcome>;
 
 /** A worker on a thread of its own. */
 export function threadTipsWorker(): TipsWorker {
-  return threadWorker(new URL('thread.js', import.meta.url));
+  return threadWorker(new URL('./thread.js', import.meta.url));
 }
 
 /** A worker that blocks this thread. */
