@@ -42,7 +42,7 @@ export class Intake {
     effects: Effects,
     accepted: (vertex: Vertex) => void,
   ): void {
-    if (this.#tangle.has(vertex.id)) return;
+    if (this.#isHeld(vertex)) return;
     if (this.pending.has(vertex.id)) {
       // Somebody relayed it already, and it waits: here it is not accepted either.
       if (from === null) effects.refusals.push({ id: vertex.id, from, reason: { code: 'parent-unknown', ids: [] } });
@@ -68,6 +68,12 @@ export class Intake {
         this.#keepOrRefuse(next, result.reason, effects);
       }
     }
+  }
+
+  #isHeld(vertex: CheckedVertex): boolean {
+    return vertex.kind === 'transaction'
+      ? this.#tangle.hasTransaction(vertex.id)
+      : this.#tangle.hasStatement(vertex.id);
   }
 
   /** Accepted, or waiting to be. */

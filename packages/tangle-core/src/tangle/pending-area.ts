@@ -22,7 +22,10 @@ export interface PendingVertex {
 }
 
 interface Waiting extends PendingVertex {
-  readonly missing: Set<VertexId>;
+  /** Distinct ids it was taken in for; those accepted since are among them. */
+  readonly missing: readonly VertexId[];
+  /** How many of them are not accepted yet. */
+  missingCount: number;
   readonly bytes: number;
 }
 
@@ -32,7 +35,7 @@ interface Share {
   bytes: number;
 }
 
-/** Memory of one missing id: its text twice in sets and a map of their own. */
+/** Memory of one missing id: its text, and a place in a list, a set and a map. */
 const MISSING_ID_BYTES = 300;
 
 export class PendingArea {
@@ -40,7 +43,7 @@ export class PendingArea {
   readonly #waiting = new Map<VertexId, Waiting>();
   readonly #shares = new Map<ValidatorIndex | null, Share>();
   /** Missing id -> ids of those that wait for it. */
-  readonly #dependants = new Map<VertexId, Set<VertexId>>();
+  readonly #dependants = new Map<VertexId, Set<Waiting>>();
   #bytes = 0;
 
   constructor(limits: PendingLimits) {
@@ -67,8 +70,8 @@ export class PendingArea {
   /** All ids that something here cites and that are not accepted yet, each with the link of one that cites it. */
   *awaited(): Generator<{ readonly id: VertexId; readonly from: ValidatorIndex | null }> {
     for (const [id, dependants] of this.#dependants) {
-      for (const dependant of dependants) {
-        yield { id, from: this.#waiting.get(dependant)?.from ?? null };
+      for (const { from } of dependants) {
+        yield { id, from };
         break;
       }
     }
@@ -79,18 +82,28 @@ export class PendingArea {
    * that holds the most, so that nobody pushes out what others sent.
    */
   add(pending: PendingVertex, missing: readonly VertexId[]): PendingVertex[] {
-    const { id } = pending.vertex;
-    const bytes = pending.vertex.bytes.length + missing.length * MISSING_ID_BYTES;
-    this.#waiting.set(id, { ...pending, missing: new Set(missing), bytes });
+    const { vertex, from, solicited } = pending;
+    const bytes = vertex.bytes.length + missing.length * MISSING_ID_BYTES;
+    const waiting: Waiting = { vertex, from, solicited, missing, missingCount: 0, bytes };
+    this.#waiting.set(vertex.id, waiting);
     this.#bytes += bytes;
-    const share = this.#shares.get(pending.from) ?? { ids: new Set(), bytes: 0 };
-    share.ids.add(id);
+    let share = this.#shares.get(from);
+    if (share === undefined) {
+      share = { ids: new Set(), bytes: 0 };
+      this.#shares.set(from, share);
+    }
+    share.ids.add(vertex.id);
     share.bytes += bytes;
-    this.#shares.set(pending.from, share);
     for (const awaited of missing) {
-      const dependants = this.#dependants.get(awaited);
-      if (dependants === undefined) this.#dependants.set(awaited, new Set([id]));
-      else dependants.add(id);
+      let dependants = this.#dependants.get(awaited);
+      if (dependants === undefined) {
+        dependants = new Set();
+        this.#dependants.set(awaited, dependants);
+      }
+      // Both parents may be one and the same.
+      if (dependants.has(waiting)) continue;
+      dependants.add(waiting);
+      waiting.missingCount++;
     }
     const evicted: PendingVertex[] = [];
     while (this.#waiting.size > this.#limits.pendingVerticesMax || this.#bytes > this.#limits.pendingBytesMax) {
@@ -102,12 +115,13 @@ export class PendingArea {
   /** `id` was accepted: those that waited for nothing else come back, in order of arrival. */
   release(id: VertexId): PendingVertex[] {
     const solid: PendingVertex[] = [];
-    for (const dependant of this.#dependants.get(id) ?? []) {
-      const waiting = present(this.#waiting.get(dependant), () => `pending ${dependant} is indexed but not held`);
-      waiting.missing.delete(id);
-      if (waiting.missing.size === 0) solid.push(this.#remove(dependant));
-    }
+    const dependants = this.#dependants.get(id);
+    if (dependants === undefined) return solid;
     this.#dependants.delete(id);
+    for (const waiting of dependants) {
+      waiting.missingCount--;
+      if (waiting.missingCount === 0) solid.push(this.#remove(waiting.vertex.id));
+    }
     return solid;
   }
 
@@ -116,9 +130,9 @@ export class PendingArea {
     const dropped: PendingVertex[] = [];
     const stack: VertexId[] = [id];
     for (let bad = stack.pop(); bad !== undefined; bad = stack.pop()) {
-      for (const dependant of this.#dependants.get(bad) ?? []) {
-        dropped.push(this.#remove(dependant));
-        stack.push(dependant);
+      for (const { vertex } of this.#dependants.get(bad) ?? []) {
+        dropped.push(this.#remove(vertex.id));
+        stack.push(vertex.id);
       }
     }
     return dropped;
@@ -140,9 +154,9 @@ export class PendingArea {
     if (share.ids.size === 0) this.#shares.delete(waiting.from);
     for (const awaited of waiting.missing) {
       const dependants = this.#dependants.get(awaited);
-      dependants?.delete(id);
+      dependants?.delete(waiting);
       if (dependants?.size === 0) this.#dependants.delete(awaited);
     }
-    return { vertex: waiting.vertex, from: waiting.from, solicited: waiting.solicited };
+    return waiting;
   }
 }

@@ -4,14 +4,14 @@
  * of commits being decided or of execution.
  */
 import { invariant } from '../assert.js';
-import type { Round, StatementId, TransactionId, UnixMs, ValidatorIndex, VertexId } from '../ids.js';
+import type { Round, StatementId, TransactionId, UnixMs, VertexId } from '../ids.js';
 import { MARK, reached } from '../marks/reached.js';
 import type { Committee } from '../model/committee.js';
 import type { CheckedStatement } from '../model/statement.js';
 import type { CheckedTransaction } from '../model/transaction.js';
 import { weightedMedian } from '../model/weighted-median.js';
 import { fail, ok, type Result } from '../result.js';
-import { addAuthor, hasAuthor } from './author-set.js';
+import { addAuthor, emptyAuthorSet, hasAuthor } from './author-set.js';
 import type { FinishedStatement, History } from './history.js';
 import { type StatementEdges, StatementVertex, TransactionVertex, type Vertex } from './vertex.js';
 
@@ -247,24 +247,24 @@ export class Tangle {
 
   #resolve(statement: CheckedStatement): Result<ResolvedCitations, AcceptFailure> {
     const missing: VertexId[] = [];
-    const prev: CitedStatement[] = [];
+    const prev: FinishedStatement[] = [];
     const openPrev: StatementVertex[] = [];
     for (const id of statement.prev) {
       const open = this.#statements.get(id);
       const meta = this.#metaOf(id, open);
-      if (meta !== undefined) prev.push({ id, meta });
+      if (meta !== undefined) prev.push(meta);
       else if (this.hasTransaction(id as VertexId as TransactionId)) return fail(notAStatement('S2', id));
       else missing.push(id);
       if (open !== undefined) openPrev.push(open);
     }
-    let self: CitedStatement | null = null;
+    let self: FinishedStatement | null = null;
     let openSelf: StatementVertex | null = null;
     if (statement.self !== null) {
       const id = statement.self;
       const open = this.#statements.get(id);
       const meta = this.#metaOf(id, open);
       openSelf = open ?? null;
-      if (meta !== undefined) self = { id, meta };
+      if (meta !== undefined) self = meta;
       else if (this.hasTransaction(id as VertexId as TransactionId)) return fail(notAStatement('S3', id));
       else missing.push(id);
     }
@@ -281,56 +281,50 @@ export class Tangle {
     return missing.length > 0 ? fail({ code: 'missing', ids: missing }) : ok({ self, prev, edges });
   }
 
-  #medianMs(prev: readonly CitedStatement[]): UnixMs | null {
+  #medianMs(prev: readonly FinishedStatement[]): UnixMs | null {
     if (prev.length === 0) return null;
     return weightedMedian(
-      prev.map(({ meta }) => ({ value: meta.timestampMs, weight: this.committee.weightOf(meta.author) })),
+      prev.map(({ timestampMs, author }) => ({ value: timestampMs, weight: this.committee.weightOf(author) })),
     );
   }
 
   #brokenRule(
     statement: CheckedStatement,
-    self: CitedStatement | null,
-    prev: readonly CitedStatement[],
+    self: FinishedStatement | null,
+    prev: readonly FinishedStatement[],
   ): { readonly rule: string; readonly found: string } | null {
     let weight = 0;
-    let own: CitedStatement | null = null;
-    const authors = new Set<ValidatorIndex>();
-    for (const cited of prev) {
-      const { epoch, round, author } = cited.meta;
+    let ownPrev: StatementId | null = null;
+    const authors = emptyAuthorSet(this.committee.size);
+    for (const [index, { epoch, round, author }] of prev.entries()) {
       if (epoch !== this.epoch) return { rule: 'S2 epoch', found: `prev of epoch ${epoch}` };
       if (round !== statement.round - 1) return { rule: 'S2 round', found: `prev at round ${round}` };
-      if (authors.has(author)) return { rule: 'S2 distinct authors', found: `author ${author} twice` };
-      authors.add(author);
+      if (!addAuthor(authors, author)) return { rule: 'S2 distinct authors', found: `author ${author} twice` };
       weight += this.committee.weightOf(author);
-      if (author === statement.author) own = cited;
+      if (author === statement.author) ownPrev = statement.prev[index] ?? null;
     }
     if (statement.round > 1 && weight < this.committee.quorum) {
       return { rule: 'S2 quorum', found: `prev of weight ${weight}, quorum ${this.committee.quorum}` };
     }
     if (self !== null) {
-      const { epoch, round, author } = self.meta;
+      const { epoch, round, author } = self;
       if (epoch !== this.epoch) return { rule: 'S3 epoch', found: `self of epoch ${epoch}` };
       if (author !== statement.author) return { rule: 'S3 author', found: `self by author ${author}` };
       if (round >= statement.round) return { rule: 'S3 round', found: `self at round ${round}` };
     }
-    const selfIsPrevious = self !== null && self.meta.round === statement.round - 1;
-    if (selfIsPrevious !== (own !== null) || (own !== null && own.id !== self?.id)) {
+    const selfIsPrevious = self !== null && self.round === statement.round - 1;
+    if (selfIsPrevious !== (ownPrev !== null) || (ownPrev !== null && ownPrev !== statement.self)) {
       return { rule: 'S3 self in prev', found: 'prev and self name different own statements' };
     }
     return null;
   }
 }
 
-interface CitedStatement {
-  readonly id: StatementId;
-  /** The statement itself while it is open, afterwards what history keeps of it. */
-  readonly meta: FinishedStatement;
-}
-
+/** Of a cited statement the statement itself while it is open, afterwards what history keeps of it. */
 interface ResolvedCitations {
-  readonly self: CitedStatement | null;
-  readonly prev: readonly CitedStatement[];
+  readonly self: FinishedStatement | null;
+  /** In the order of the statement's own prev. */
+  readonly prev: readonly FinishedStatement[];
   /** Those of the cited vertices that are open. */
   readonly edges: StatementEdges;
 }
