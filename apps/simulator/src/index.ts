@@ -5,6 +5,8 @@ export { type FuzzResult, runFuzz } from './fuzz/run-fuzz.js';
 export { type FuzzWorker } from './fuzz/worker.js';
 export { HostileDevice, HABITS, type Habit } from './adversaries/hostile-device.js';
 export { STRATEGIES, type Strategy } from './adversaries/index.js';
+export { completeOptions as completeLatencyOptions, type LatencyOptions } from './latency/options.js';
+export { type LatencyOutcome, type LatencyResult, type LatencyRun, runLatency } from './latency/result.js';
 export { describeFailed, describeResult, replayCommand } from './report.js';
 export { runSeed, type RunResult } from './run.js';
 export { runCommand, type RunFlags, type RunSurroundings } from './runs/command.js';

@@ -29,3 +29,13 @@ export async function usageOf(pid: number): Promise<ProcessUsage | null> {
     throw error;
   }
 }
+
+/** Time that all cores together were not idle since the machine started, stolen by its host included; null elsewhere. */
+export async function machineBusyMs(): Promise<number | null> {
+  if (process.platform !== 'linux') return null;
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n', 1);
+  // user nice system idle iowait irq softirq steal; guests are counted in the first two.
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0);
+  return (ticks.reduce((sum, count) => sum + count, 0) - idle) * TICK_MS;
+}

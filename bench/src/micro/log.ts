@@ -18,6 +18,7 @@ import {
 import { testNetwork } from '@tangle/core/testing';
 import { sodiumCrypto, sodiumSigner } from '@tangle/node';
 import { quantile } from '../quantile.js';
+import { verifyMicroseconds } from './reference.js';
 
 export interface LogResult {
   readonly benchmark: 'log';
@@ -42,7 +43,7 @@ export function benchLog(): LogResult {
     benchmark: 'log',
     leavesPerCpuSecond: Math.round(LEAVES / (median(appendLeaves) / 1_000_000)),
     certificationMicrosecondsPerTransaction: median(certify) / (COMMITS * COMMIT_TRANSACTIONS),
-    verifyMicroseconds: median(verify) / 1_000,
+    verifyMicroseconds: verifyMicroseconds(),
   };
 }
 
@@ -114,15 +115,4 @@ function appendCommit(range: CompactRange): void {
     const place = { commitIndex: 1, issuerIndex: 1 + index, outcome: { status: 'accepted' } as const };
     range.append(leafHash(encodeLogEntry(place, transactionBytes), sodiumCrypto));
   }
-}
-
-/** A thousand of them. */
-function verify(): number {
-  const signer = sodiumSigner(new Uint8Array(32).fill(7));
-  const signature = signer.sign(transactionBytes);
-  return cpuOf(() => {
-    for (let index = 0; index < 1_000; index++) {
-      sodiumCrypto.verifyEd25519(signer.publicKey, transactionBytes, signature);
-    }
-  });
 }

@@ -107,8 +107,8 @@ export abstract class PoolSampler implements TipSampler {
     while (left > 0 && chosen < into.length) {
       const index = drawBelow(left, random);
       const tip = dealt[index] as number;
-      dealt.copyWithin(index, index + 1, left);
       left -= 1;
+      dealt[index] = dealt[left] as number;
       chosen = this.#consider(tip, into, chosen, device, time);
     }
     return chosen;

@@ -3,6 +3,7 @@
  * runs, lies or is down when. Nothing is checked here but that all commit the same; `tangle-sim run` is for the rest.
  */
 import { invariant, present } from '@tangle/core/assert';
+import { KIND_TRANSACTION } from '@tangle/core/codec';
 import type { StoreRecord } from '@tangle/node/replica';
 import { STRATEGIES } from '../adversaries/index.js';
 import { SimDisk } from '../disk.js';
@@ -17,6 +18,7 @@ import { type Arrival, Journeys } from './journeys.js';
 import { modelledNetwork } from './modelled-network.js';
 import type { LatencyOptions } from './options.js';
 import { Polls } from './polls.js';
+import { Processors } from './processors.js';
 import { type Traffic, WideNetwork } from './wide-network.js';
 
 /** Time for links to come up before the load begins, milliseconds. */
@@ -58,24 +60,26 @@ export class Cluster {
   #broken: string | null = null;
 
   constructor(options: LatencyOptions, seed: number, onArrival: (arrival: Arrival) => void) {
-    const { nodes, network, jitter, bandwidth, loss, crashed, byzantine, disk, spacing } = options;
+    const { nodes, network, delay, jitter, bandwidth, loss, crashed, byzantine, disk, diskSpread, spacing } = options;
     this.#options = options;
     this.#random = new Random(`${seed}/latency`);
     const random = this.#random;
-    this.geography = new Geography(network, nodes, jitter, random.fork('geography'));
+    this.geography = new Geography(network, nodes, jitter, random.fork('geography'), delay);
     const polls = new Polls(this.#queue, this.geography.pollUs);
+    const keys = modelledNetwork(nodes, issuersOf(options.devices));
+    const { genesis, crypto, signers, cosigners } = keys;
+    const verifier = new SharedVerifier(genesis, crypto);
+    const processors = new Processors(nodes, options.cores, this.#queue);
+    const workUs = (message: Uint8Array): number => this.#workUs(verifier, message);
     this.#network = new WideNetwork(
-      { nodes, geography: this.geography, bitsPerSecond: bandwidth * 1e6, loss },
+      { nodes, geography: this.geography, bitsPerSecond: bandwidth * 1e6, loss, processors, workUs },
       this.#queue,
       polls,
       random.fork('network'),
     );
-    const keys = modelledNetwork(nodes, issuersOf(options.devices));
-    const { genesis, crypto, signers, cosigners } = keys;
     const faulty = random.fork('faulty').shuffle(signers.map((_, index) => index));
     const down = new Set(faulty.slice(0, crashed));
     const liars = faulty.slice(crashed, crashed + byzantine);
-    const verifier = new SharedVerifier(genesis, crypto);
     const listener = this.#nodeListener();
     this.#nodes = signers.map(
       (signer, index) =>
@@ -88,7 +92,11 @@ export class Cluster {
           cosigner: present(cosigners[index], 'a cosigner for each validator'),
           clockError: { offsetMs: 0, driftPpm: 0 },
           limits: { roundSpacingMs: spacing },
-          disk: new SimDisk({ writeMinMs: disk / 10, writeMeanMs: disk }, this.#queue, random.fork(`disk ${index}`)),
+          disk: new SimDisk(
+            { writeMinMs: disk * (1 - diskSpread), writeMeanMs: disk },
+            this.#queue,
+            random.fork(`disk ${index}`),
+          ),
           network: this.#network,
           queue: this.#queue,
           random: random.fork(`node ${index}`),
@@ -109,6 +117,7 @@ export class Cluster {
       gateways: this.honest,
       queue: this.#queue,
       polls,
+      processors,
       random: random.fork('fleet'),
       journeys: this.journeys,
       onBroken: (what) => (this.#broken ??= what),
@@ -165,6 +174,19 @@ export class Cluster {
       await settlePromises();
       invariant(this.#broken === null, () => this.#broken ?? '');
     }
+  }
+
+  /** CPU time of a message at the node that it reaches. */
+  #workUs(verifier: SharedVerifier, message: Uint8Array): number {
+    const { transactionCpu, statementCpu } = this.#options;
+    if (transactionCpu + statementCpu === 0) return 0;
+    const decoded = verifier.message(message);
+    if (!decoded.ok || decoded.value.kind !== 'vertices') return 0;
+    let us = 0;
+    for (const vertex of decoded.value.vertices) {
+      us += (vertex[1] === KIND_TRANSACTION ? transactionCpu : statementCpu) * 1_000;
+    }
+    return us;
   }
 
   #byzantine(liars: readonly number[]): Byzantine {

@@ -15,6 +15,7 @@ import type { Journey, Journeys } from './journeys.js';
 import type { ModelledNetwork } from './modelled-network.js';
 import { type LatencyOptions, transactionRate } from './options.js';
 import type { Polls } from './polls.js';
+import type { Processors } from './processors.js';
 
 /** A reading in SenML and MessagePack takes about so much, and the pack around it. */
 const READING_BYTES = 24;
@@ -36,6 +37,7 @@ export interface FleetOptions {
   readonly gateways: readonly SimNode[];
   readonly queue: EventQueue;
   readonly polls: Polls;
+  readonly processors: Processors;
   readonly random: Random;
   readonly journeys: Journeys;
   /** A node refuses for good what an honest device sent: nothing that comes of the run can be believed. */
@@ -147,21 +149,24 @@ export class Fleet {
   }
 
   #travel(outgoing: Outgoing): void {
-    const { options, queue, polls } = this.#options;
+    const { options, gateways, queue, polls, processors } = this.#options;
     const delayMs = uplinkMs(options.link, this.#links);
-    // What rejects here is a bug, and ends the run.
-    polls.at(queue.nowUs + delayMs * 1_000, () => void this.#offer(outgoing));
+    const { index } = present(gateways[outgoing.place], 'a gateway at each place');
+    polls.at(queue.nowUs + delayMs * 1_000, () => {
+      const arrivedUs = queue.nowUs;
+      // What rejects here is a bug, and ends the run.
+      processors.work(index, options.transactionCpu * 1_000, () => void this.#offer(outgoing, arrivedUs));
+    });
   }
 
-  async #offer(outgoing: Outgoing): Promise<void> {
-    const { gateways, queue } = this.#options;
+  async #offer(outgoing: Outgoing, arrivedUs: VirtualUs): Promise<void> {
+    const { gateways } = this.#options;
     const node = present(gateways[outgoing.place], 'a gateway at each place');
     const { replica } = node;
     if (replica === null) {
       this.#retry(outgoing);
       return;
     }
-    const arrivedUs = queue.nowUs;
     const offered = present(this.#offered[outgoing.place], 'a set for each gateway');
     offered.add(outgoing);
     const answer = await replica.submit(outgoing.transaction.bytes);

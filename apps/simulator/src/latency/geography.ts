@@ -2,7 +2,7 @@
 import { present } from '@tangle/core/assert';
 import type { Random } from '../prng.js';
 
-export const GEOGRAPHY_NAMES = ['wan10', 'lan', 'metro', 'uniform'] as const;
+export const GEOGRAPHY_NAMES = ['wan10', 'lan', 'metro', 'uniform', 'even'] as const;
 export type GeographyName = (typeof GEOGRAPHY_NAMES)[number];
 
 /**
@@ -32,7 +32,13 @@ const UNIFORM_MS = { least: 50, most: 100 };
  * Time between two looks of a node at its sockets, microseconds: what arrives in between is read together. Far below the
  * delays of the network, and what makes large clusters affordable.
  */
-const POLL_US: { readonly [Name in GeographyName]: number } = { wan10: 1_000, uniform: 1_000, metro: 100, lan: 20 };
+const POLL_US: { readonly [Name in GeographyName]: number } = {
+  wan10: 1_000,
+  uniform: 1_000,
+  metro: 100,
+  lan: 20,
+  even: 20,
+};
 
 export class Geography {
   readonly pollUs: number;
@@ -43,8 +49,11 @@ export class Geography {
   readonly #oneWayMs: Float64Array;
   readonly #nodes: number;
 
-  /** @param jitter mean of what comes on top of a delay, as a share of it. */
-  constructor(name: GeographyName, nodes: number, jitter: number, random: Random) {
+  /**
+   * @param jitter mean of what comes on top of a delay, as a share of it
+   * @param evenMs one way between any two nodes of the network `even`
+   */
+  constructor(name: GeographyName, nodes: number, jitter: number, random: Random, evenMs = 1) {
     this.pollUs = POLL_US[name];
     this.#name = name;
     this.#jitter = jitter;
@@ -54,7 +63,7 @@ export class Geography {
     const places = random.fork('places');
     for (let low = 0; low < nodes; low++) {
       for (let high = low + 1; high < nodes; high++) {
-        const oneWayMs = rttMs(name, low, high, places) / 2;
+        const oneWayMs = name === 'even' ? evenMs : rttMs(name, low, high, places) / 2;
         this.#oneWayMs[low * nodes + high] = oneWayMs;
         this.#oneWayMs[high * nodes + low] = oneWayMs;
       }
@@ -101,7 +110,7 @@ export class Geography {
 }
 
 /** Nodes take the regions of the table in turn. */
-function rttMs(name: GeographyName, low: number, high: number, places: Random): number {
+function rttMs(name: Exclude<GeographyName, 'even'>, low: number, high: number, places: Random): number {
   switch (name) {
     case 'wan10': {
       const regions = WAN10_REGIONS.length;

@@ -11,6 +11,8 @@ import { DEVICE_LINK_NAMES, type DeviceLinkName } from './device-link.js';
 export interface LatencyOptions {
   readonly nodes: number;
   readonly network: GeographyName;
+  /** One way between any two nodes of the network `even`, milliseconds. */
+  readonly delay: number;
   /** Mean of what comes on top of a one-way delay, as a share of it. */
   readonly jitter: number;
   /** Of each direction of a link between two nodes, Mbit/s. */
@@ -39,6 +41,14 @@ export interface LatencyOptions {
   readonly spacing: number;
   /** Mean time of a synced write, milliseconds. */
   readonly disk: number;
+  /** Share of it that is drawn anew for each write, exponentially; the rest is the same for all. */
+  readonly diskSpread: number;
+  /** CPU time that a transaction takes of each node, milliseconds: all of it before the node goes on with it. */
+  readonly transactionCpu: number;
+  /** The same of each statement of another node, with all that a round brings along. */
+  readonly statementCpu: number;
+  /** That all nodes share; 0 gives each its own. */
+  readonly cores: number;
 }
 
 const [firstStrategy = 'silent', ...otherStrategies] = STRATEGIES.keys();
@@ -51,6 +61,7 @@ const INSERTIONS_MAX = 4_000_000;
 export const FIELDS: Fields<LatencyOptions> = {
   nodes: integer(10, 1, 128, 'validators, of weight 1 each'),
   network: choice(GEOGRAPHY_NAMES, 'delays between nodes'),
+  delay: number(1, 0, 60_000, 'one way between any two nodes of the network even, milliseconds'),
   jitter: number(0.05, 0, 10, 'mean of what comes on top of a one-way delay, as a share of it'),
   bandwidth: number(1_000, 0.001, 1_000_000, 'of each direction of a link between two nodes, Mbit/s'),
   loss: number(0, 0, 0.9, 'share of messages between nodes that have to be sent again'),
@@ -66,6 +77,10 @@ export const FIELDS: Fields<LatencyOptions> = {
   churn: number(0, 0, 60, 'crashes a minute, all honest nodes together, one at a time, five seconds each'),
   spacing: number(50, 0, 60_000, 'least mean time between two statements of a validator, milliseconds'),
   disk: number(2, 0, 10_000, 'mean time of a synced write, milliseconds'),
+  diskSpread: number(0.9, 0, 1, 'share of it that is drawn anew for each write, exponentially'),
+  transactionCpu: number(0, 0, 1_000, 'CPU time of a transaction at each node, milliseconds'),
+  statementCpu: number(0, 0, 1_000, "CPU time of another node's statement and its round, milliseconds"),
+  cores: integer(0, 0, 1_024, 'cores that all nodes share; 0 gives each node its own'),
 };
 
 export const FIELD_NAMES = namesOf(FIELDS);

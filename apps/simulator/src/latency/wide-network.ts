@@ -8,6 +8,7 @@ import type { NetworkMedium, Station } from '../network.js';
 import type { Random } from '../prng.js';
 import type { Geography } from './geography.js';
 import type { Polls } from './polls.js';
+import type { Processors } from './processors.js';
 
 export interface WideNetworkOptions {
   readonly nodes: number;
@@ -16,6 +17,9 @@ export interface WideNetworkOptions {
   readonly bitsPerSecond: number;
   /** Probability that a message has to be sent again, and again. */
   readonly loss: number;
+  readonly processors: Processors;
+  /** CPU time that a message takes of the node that it reaches, microseconds. */
+  readonly workUs: (message: Uint8Array) => number;
 }
 
 /** What a loss costs besides a round trip: the least time after which TCP sends again on Linux. */
@@ -109,10 +113,12 @@ export class WideNetwork implements NetworkMedium {
   #delivery(from: ValidatorIndex, to: ValidatorIndex, message: Uint8Array): () => void {
     const sender = this.#generationOf(from);
     const receiver = this.#generationOf(to);
-    return () => {
+    const { processors, workUs } = this.#options;
+    const receive = (): void => {
       if (this.#generationOf(to) !== receiver || this.#generationOf(from) !== sender) return;
       this.#stations[to]?.receive(from, message);
     };
+    return () => processors.work(to, workUs(message), receive);
   }
 
   #connectSoon(one: ValidatorIndex, other: ValidatorIndex): void {
