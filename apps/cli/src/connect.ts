@@ -5,11 +5,13 @@ import type { Signer } from '@tangle/core/crypto';
 import type { DeviceId } from '@tangle/core/ids';
 import type { GenesisSource, Reader } from '@tangle/sdk';
 import type { NodeOptions } from './options.js';
+import { currentAccess, type Access } from './access.js';
 import { CliError, EXIT, usageError } from './failure.js';
 import { fieldOf, getJson } from './http.js';
 
-/** A network that is known by its hash, and where to meet it. */
+/** A network that is known by its hash, and where and how to meet it. */
 export interface Connection {
+  readonly access: Access;
   readonly genesis: GenesisSource;
   readonly genesisHash: string;
   readonly nodes: readonly string[];
@@ -26,7 +28,9 @@ const HASH = /^[0-9a-f]{64}$/;
 export async function connectionOf({ node: nodes, genesis }: NodeOptions): Promise<Connection> {
   if (genesis === undefined || HASH.test(genesis)) {
     const { hash, maxPayload } = await networkFrom(nodes);
-    if (genesis === undefined || genesis === hash) return { genesis: hash, genesisHash: hash, nodes, maxPayload };
+    if (genesis === undefined || genesis === hash) {
+      return { access: currentAccess(), genesis: hash, genesisHash: hash, nodes, maxPayload };
+    }
     throw new CliError('genesis-mismatch', `the nodes serve ${hash}, not ${genesis}`);
   }
   const [{ loadGenesis }, { genesisToJson }] = await Promise.all([
@@ -35,12 +39,12 @@ export async function connectionOf({ node: nodes, genesis }: NodeOptions): Promi
   ]);
   const parsed = await loadGenesis(genesis);
   const { maxPayload } = parsed.parameters;
-  return { genesis: genesisToJson(parsed), genesisHash: parsed.hash, nodes, maxPayload };
+  return { access: currentAccess(), genesis: genesisToJson(parsed), genesisHash: parsed.hash, nodes, maxPayload };
 }
 
 export async function openReader(options: NodeOptions): Promise<Reader> {
-  const [{ Reader }, { genesis, nodes }] = await Promise.all([import('@tangle/sdk'), connectionOf(options)]);
-  return Reader.open({ genesis, nodes });
+  const [{ Reader }, { access, genesis, nodes }] = await Promise.all([import('@tangle/sdk'), connectionOf(options)]);
+  return Reader.open({ ...access, genesis, nodes });
 }
 
 /** The id that DEVICE names: a did:key, or the key file of one. Asks nobody. */
@@ -80,7 +84,8 @@ async function networkFrom(nodes: readonly string[]): Promise<{ readonly hash: s
   let failure: unknown;
   for (const node of nodes) {
     try {
-      const { json } = await getJson(node, '/v1/info');
+      const { status, json } = await getJson(node, '/v1/info');
+      if (status === 401 || status === 403) throw refusedBy(node, status, json);
       const hash = fieldOf(json, 'genesisHash');
       const maxPayload = fieldOf(json, 'maxPayload');
       if (typeof hash === 'string' && HASH.test(hash) && typeof maxPayload === 'number') return { hash, maxPayload };
@@ -90,4 +95,11 @@ async function networkFrom(nodes: readonly string[]): Promise<{ readonly hash: s
     }
   }
   throw failure;
+}
+
+/** The node is one, and does not let us in. */
+function refusedBy(node: string, status: number, json: unknown): CliError {
+  const [code, detail] = [fieldOf(json, 'code'), fieldOf(json, 'detail')];
+  const message = typeof detail === 'string' ? detail : `status ${status}`;
+  return new CliError(typeof code === 'string' ? code : 'unexpected-response', message, EXIT.failed, { node, status });
 }

@@ -32,9 +32,18 @@ export async function openDataDirectory(
   return { store, genesis };
 }
 
-/** Throws `not-a-data-directory`, or `genesis-unknown` where only `--genesis` can tell. */
-export async function locateDataDirectory(directory: string, genesisFile: string | undefined): Promise<NodeDirectory> {
+/**
+ * Throws `not-a-data-directory`, or `genesis-unknown` where only `--genesis` can tell.
+ *
+ * @param expected `none` where the ledger is yet to be made.
+ */
+export async function locateDataDirectory(
+  directory: string,
+  genesisFile: string | undefined,
+  expected: { readonly ledger: 'some' | 'none' } = { ledger: 'some' },
+): Promise<NodeDirectory> {
   const full = path.resolve(directory);
+  const checkLedger = expected.ledger === 'none' ? () => Promise.resolve() : requireLedger;
   // A node's directory, a data directory inside one, or one that stands alone.
   for (const home of [full, path.dirname(full)]) {
     const config = await readConfig(path.join(home, 'config.json'));
@@ -51,7 +60,7 @@ export async function locateDataDirectory(directory: string, genesisFile: string
 }
 
 /** Opening would make a missing ledger, and so forget that it is missing. */
-async function checkLedger(dataDirectory: string): Promise<void> {
+async function requireLedger(dataDirectory: string): Promise<void> {
   if (await exists(path.join(dataDirectory, 'ledger'))) return;
   throw new CliError(
     'not-a-data-directory',

@@ -1,7 +1,9 @@
 /**
  * Every way a command can end, and what an error of any package means here: a stable code, a text, an exit code.
  *
- *   0 done   1 failed   2 usage   3 refused by the ledger   4 not reachable   5 verification failed   74 disk
+ *   0 done   1 failed   2 usage   3 refused by the ledger   4 not reachable   5 verification failed
+ *   70 halted   74 disk   78 configuration: of a node, and with the numbers of sysexits(3); 70 and 78 are the two that
+ *   starting it again cannot cure
  *   130, 143 interrupted by SIGINT or SIGTERM with work left
  */
 export const EXIT = {
@@ -11,7 +13,9 @@ export const EXIT = {
   refused: 3,
   unreachable: 4,
   verification: 5,
+  halted: 70,
   disk: 74,
+  config: 78,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -60,17 +64,21 @@ const DISK_CODES: ReadonlySet<string> = new Set([
   'outbox-failed',
   'outbox-damaged',
 ]);
+/** Beside every ConfigError: what a node's directory says against its configuration. */
+const CONFIG_CODES: ReadonlySet<string> = new Set(['wrong-network', 'unsupported-store-format']);
+/** Of `init`, which a ConfigError tells too. */
+const INIT_CODES: ReadonlySet<string> = new Set(['directory-not-empty', 'init-failed']);
 const DISK_ERRNOS: ReadonlySet<string> = new Set(['ENOSPC', 'EIO', 'EROFS', 'EDQUOT']);
 const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['node-unreachable', 'node-timeout']);
 /** Something was checked, and is not what it should be. */
-const VERIFICATION_CODES: ReadonlySet<string> = new Set(['proof-invalid', 'blob-does-not-match']);
+const VERIFICATION_CODES: ReadonlySet<string> = new Set(['proof-invalid', 'blob-does-not-match', 'backup-damaged']);
 /** Refused for now alone: the ledger has nothing against it. */
 const NOT_YET_CODES: ReadonlySet<string> = new Set(['not-final', 'not-certified', 'nothing-certified']);
 const USAGE_CODES: ReadonlySet<string> = new Set(['invalid-argument', 'init-invalid']);
 /** Statuses with which a node refuses a transaction (see `api/problem.ts`). */
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 409, 413, 422, 429]);
-/** 403 too, but about the way the node is addressed. */
-const ADDRESS_CODES: ReadonlySet<string> = new Set(['host-not-allowed', 'origin-not-allowed']);
+/** 403 too, but about the way the node is addressed, and by whom. */
+const ADDRESS_CODES: ReadonlySet<string> = new Set(['host-not-allowed', 'origin-not-allowed', 'insufficient-scope']);
 const DETAIL_FIELDS = ['problems', 'node', 'status', 'keySpace', 'key'] as const;
 
 /** What was thrown, whoever threw it. */
@@ -101,6 +109,8 @@ function exitCodeOf(code: string, error: Error): ExitCode {
   if (UNREACHABLE_CODES.has(code)) return EXIT.unreachable;
   if (USAGE_CODES.has(code)) return EXIT.usage;
   if (VERIFICATION_CODES.has(code)) return EXIT.verification;
+  if (CONFIG_CODES.has(code) || (error.name === 'ConfigError' && !INIT_CODES.has(code))) return EXIT.config;
+  if (code === 'halted' && error.name === 'ReplicaHaltError') return EXIT.halted;
   if (NOT_YET_CODES.has(code)) return EXIT.failed;
   if (code === 'transaction-rejected') return EXIT.refused;
   const status = 'status' in error && typeof error.status === 'number' ? error.status : null;

@@ -1,5 +1,6 @@
 /** Plain requests to a node, for what the SDK has no call for: health, clock, export, and which network it is. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { currentAccess } from './access.js';
 import { CliError, EXIT } from './failure.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -27,7 +28,9 @@ export async function getJson(node: string, path: string): Promise<NodeAnswer> {
 /** The answer, whatever its status. Throws `node-unreachable`. */
 export async function open(node: string, path: string, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(node.replace(/\/+$/, '') + path, { signal, redirect: 'error' });
+    const { fetch, token } = currentAccess();
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return await fetch(node.replace(/\/+$/, '') + path, { signal, headers, redirect: 'error' });
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError';
     throw unreachable(node, isLate ? `no answer within ${REQUEST_TIMEOUT_MS} ms` : reasonOf(error), error);
@@ -56,6 +59,21 @@ export function fieldOf(json: unknown, ...path: readonly string[]): unknown {
     value = Reflect.get(value, name);
   }
   return value;
+}
+
+/** What a node says against a request. */
+export async function problemOf(response: Response, node: string): Promise<CliError> {
+  const text = await response.text();
+  const isProblem = (response.headers.get('content-type') ?? '').includes('json');
+  const problem: unknown = isProblem ? JSON.parse(text) : null;
+  const code = fieldOf(problem, 'code');
+  const detail = fieldOf(problem, 'detail');
+  return new CliError(
+    typeof code === 'string' ? code : 'unexpected-response',
+    `${node}: ${typeof detail === 'string' ? detail : `status ${response.status}`}`,
+    response.status >= 500 ? EXIT.unreachable : EXIT.failed,
+    { node, status: response.status },
+  );
 }
 
 function unreachable(node: string, reason: string, cause: unknown): CliError {

@@ -14,9 +14,12 @@ export interface NodeOptions {
   readonly node: readonly string[];
   /** A genesis file or hash; without it the nodes' word is taken. */
   readonly genesis?: string;
+  /** Read in access.ts, before the command runs. */
+  readonly ca?: string;
+  readonly tokenFile?: string;
 }
 
-/** Adds `--node` and `--genesis`. */
+/** Adds `--node`, `--genesis`, `--ca` and `--token-file`. */
 export function withNodes(command: Command): Command {
   const node = new Option('--node <url,...>', 'nodes, the preferred one first')
     .env('TANGLE_NODE')
@@ -24,7 +27,20 @@ export function withNodes(command: Command): Command {
     .default([NODE_DEFAULT], NODE_DEFAULT);
   return command
     .addOption(node)
-    .option('--genesis <file|hash>', "the network's genesis; without it the first node that answers says which");
+    .option('--genesis <file|hash>', "the network's genesis; without it the first node that answers says which")
+    .addOption(
+      new Option('--ca <file>', 'PEM file: trust its authorities, and no others (ca.crt of tangle init)').env(
+        'TANGLE_CA',
+      ),
+    )
+    .option('--token-file <file>', 'a token, where the nodes ask for one; else TANGLE_TOKEN itself');
+}
+
+/** `--set PATH=VALUE`, as often as there are fields: above the environment, which is above the file. */
+export function settingOption(): Option {
+  return new Option('--set <path=value>', 'a field of the configuration, above file and environment; repeatable')
+    .argParser((text: string, before: readonly string[]) => [...before, text])
+    .default([], 'none');
 }
 
 /** Adds examples below the help of a command. */

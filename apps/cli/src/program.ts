@@ -1,6 +1,9 @@
 /** The commands of `tangle` and what they share: `--json`, help, and errors that are left to main.ts. */
 import { Command } from 'commander';
+import { useAccess, type AccessOptions } from './access.js';
+import { registerBackup } from './commands/backup.js';
 import { registerCluster } from './commands/cluster.js';
+import { registerConfig } from './commands/config.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDevice } from './commands/device.js';
 import { registerDoctor } from './commands/doctor.js';
@@ -12,18 +15,21 @@ import { registerKeygen } from './commands/keygen.js';
 import { registerNode } from './commands/node.js';
 import { registerProve } from './commands/prove.js';
 import { registerQuery } from './commands/query.js';
+import { registerRestore } from './commands/restore.js';
 import { registerStatus } from './commands/status.js';
 import { registerSubmit } from './commands/submit.js';
+import { registerToken } from './commands/token.js';
 import { registerVerify } from './commands/verify.js';
 import { registerWatch } from './commands/watch.js';
 import { packageVersion } from './options.js';
 
 const HELP_FOOTER = `
 Results go to stdout, everything else to stderr. With --json stdout is one object or JSON lines, and a failure ends it
-with {"error":{"code","message","exitCode","details"}}. NO_COLOR and TANGLE_NODE are heeded.
+with {"error":{"code","message","exitCode","details"}}. NO_COLOR, TANGLE_NODE, TANGLE_CA and
+TANGLE_TOKEN are heeded.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 refused by the ledger, 4 not reachable, 5 verification failed, 74 disk failed;
-130 or 143 when interrupted by SIGINT or SIGTERM with work left.`;
+Exit codes: 0 done, 1 failed, 2 usage, 3 refused by the ledger, 4 not reachable, 5 verification failed;
+of a node also 70 halted, 74 disk failed, 78 configuration; 130 or 143 when interrupted by SIGINT or SIGTERM with work left.`;
 
 export function createProgram(): Command {
   const program = new Command('tangle')
@@ -34,11 +40,14 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', HELP_FOOTER)
     .exitOverride();
+  program.hook('preAction', (_program, command) => useAccess(command.opts<AccessOptions>()));
   registerInit(program);
   registerNode(program);
+  registerConfig(program);
   registerCluster(program);
   registerDemo(program);
   registerKeygen(program);
+  registerToken(program);
   registerDevice(program);
   registerSubmit(program);
   registerStatus(program);
@@ -49,6 +58,8 @@ export function createProgram(): Command {
   registerProve(program);
   registerVerify(program);
   registerFsck(program);
+  registerBackup(program);
+  registerRestore(program);
   registerDoctor(program);
   return program;
 }

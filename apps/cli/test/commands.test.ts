@@ -198,7 +198,7 @@ describe('submit', () => {
     await chmod(key.file, 0o644);
     const file = await net().writeFileOf('open.csv', csv(1));
     const refused = await tangle(['submit', file, '--key', key.file, ...net().node]);
-    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused).toMatchObject({ code: 78, stdout: '' });
     expect(refused.stderr).toMatch(/^error: key-file-too-open: .*0600/s);
   });
 
@@ -349,6 +349,9 @@ describe('doctor', () => {
       'network',
       'clocks',
       'commits',
+      'certified',
+      'growth',
+      'room',
     ];
     expect(checks).toEqual(new Set(expected));
   });

@@ -176,7 +176,7 @@ describe('node', () => {
     const made = await init('misspelt');
     await made.edit(0, (config) => Object.assign(config, { rondSpacingMs: 5, api: { ...config.api, port: 'x' } }));
     const refused = await tangleHere('node', '--config', made.configFile(0), '--json');
-    expect(refused).toMatchObject({ code: 1, json: [{ error: { code: 'config-invalid' } }] });
+    expect(refused).toMatchObject({ code: 78, json: [{ error: { code: 'config-invalid' } }] });
     expect(refused.stderr).toContain('did you mean roundSpacingMs?');
     expect(refused.stderr).toContain('api.port');
   });
@@ -185,7 +185,7 @@ describe('node', () => {
     const made = await init('wide');
     await made.edit(0, (config) => Object.assign(config.api, { host: '0.0.0.0' }));
     const refused = await tangleHere('node', '--config', made.configFile(0), '--json');
-    expect(refused).toMatchObject({ code: 1, json: [{ error: { code: 'bind-beyond-loopback' } }] });
+    expect(refused).toMatchObject({ code: 78, json: [{ error: { code: 'bind-beyond-loopback' } }] });
     const doctor = await tangleHere('doctor', '--data', made.directory, '--json');
     expect(doctor).toMatchObject({ code: 1 });
     expect(doctor.stdout).toContain('bind-beyond-loopback');
@@ -195,7 +195,7 @@ describe('node', () => {
     const made = await init('open');
     await chmod(path.join(made.directory, 'node-0', 'keys.json'), 0o640);
     expect(await tangle(['node', '--config', made.configFile(0), '--json'])).toMatchObject({
-      code: 1,
+      code: 78,
       json: [{ error: { code: 'key-file-too-open' } }],
     });
     const { json } = await tangleHere('doctor', '--data', made.directory, '--json');
@@ -237,7 +237,7 @@ describe('node', () => {
       Object.assign(changed, { api: { port }, dataDirectory: path.join(first.directory, 'node-0', 'data') }),
     );
     expect(await tangle(['node', '--config', second.configFile(0), '--json'])).toMatchObject({
-      code: 1,
+      code: 78,
       json: [{ error: { code: 'wrong-network' } }],
     });
   });

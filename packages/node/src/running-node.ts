@@ -5,7 +5,6 @@
 import {
   parseDeviceId,
   deviceIdOfIssuer,
-  PAYLOAD_TYPE,
   type CheckedTransaction,
   type Commit,
   type Genesis,
@@ -16,7 +15,6 @@ import { present } from '@tangle/core/assert';
 import type { Crypto, Signer } from '@tangle/core/crypto';
 import type { Equivocation } from '@tangle/core/engine';
 import { fail, ok, type Result } from '@tangle/core/result';
-import { unpackReadings } from '@tangle/telemetry';
 import {
   NotServingError,
   type DeviceView,
@@ -30,22 +28,25 @@ import {
   type TransactionView,
 } from './api/index.js';
 import { checkpointTextOf, formatNote, networkKeys, signatureLineOf, type CertifiedHead } from '@tangle/core/log';
+import type { Scope } from './access/index.js';
+import { Admission } from './admission/index.js';
 import { CertifiedLog } from './certified-log.js';
-import { LogThrottle, type Logger } from './observe/index.js';
+import { LogThrottle, type Logger, type NodeMetrics } from './observe/index.js';
 import {
   ReplicaHaltError,
-  type AdmissionRefusal,
   type CosignerEvidence,
   type Replica,
   type ReplicaListener,
   type SubmitAnswer,
 } from './replica/index.js';
-import type { FinalTransaction, LevelStore, TimeRange } from './store/index.js';
+import type { DiskReserve, FinalTransaction, LevelStore, TimeRange } from './store/index.js';
 
 /** A submission cites what this node does not hold yet: it has asked its peers by then. */
 const PARENT_UNKNOWN_RETRY_MS = 300;
 const OVERLOADED_RETRY_MS = 1_000;
 const STOPPING_RETRY_MS = 1_000;
+/** Somebody has to make room first. */
+const DISK_FULL_RETRY_MS = 5_000;
 /** The last second that RFC 3339 writes. */
 const LAST_SECOND = BigInt(Math.floor(TIMESTAMP_MS_MAX / 1_000));
 
@@ -60,6 +61,12 @@ export interface RunningNodeOptions {
   readonly logSigner: Signer;
   /** Bytes queued for each peer, and which are connected. */
   readonly linkGauges: () => Readonly<Record<string, number>>;
+  /** Accepted transactions that are not final, beyond which submissions are refused. */
+  readonly openTransactionsMax: number;
+  /** For devices without a provisioned rate; 0 = no limit. */
+  readonly deviceRatePerSecond: number;
+  readonly metrics: NodeMetrics;
+  readonly reserve: Pick<DiskReserve, 'isShort' | 'freeBytes'>;
   readonly log: Logger;
 }
 
@@ -71,9 +78,9 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   readonly #options: RunningNodeOptions;
   readonly #listeners = new Set<(event: LedgerEvent) => void>();
   readonly #throttle = new LogThrottle({ intervalMs: 10_000, kindsMax: 1_024 });
+  readonly #admission: Admission;
   #replica: Replica | null = null;
   #commits = 0;
-  #finalTransactions = 0;
   #equivocations = 0;
   #misbehaviours = 0;
 
@@ -82,6 +89,13 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     this.#options = options;
     const { genesis, crypto, store, validatorIndex, logSigner: signer } = options;
     const settled = () => this.#settled();
+    this.#admission = new Admission({
+      device: (issuer) => this.#running().engine.ledger.device(issuer),
+      openCount: () => this.#running().engine.tangle.openCount,
+      openMax: options.openTransactionsMax,
+      ratePerSecondDefault: options.deviceRatePerSecond,
+      monotonicMs: () => performance.now(),
+    });
     this.log = new CertifiedLog({ genesis, crypto, store, validatorIndex, signer, settled });
   }
 
@@ -90,11 +104,30 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     this.#replica = replica;
   }
 
-  async submit(bytes: Uint8Array): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>> {
+  async submit(
+    bytes: Uint8Array,
+    scopes: ReadonlySet<Scope>,
+  ): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>> {
     // Nothing is read here that has to be durable: a submission must not wait for the running turn to join the next.
     const replica = this.#notLagging(this.#running());
-    const answer = await replica.submit(bytes, (transaction) => this.#admit(transaction));
-    return answer.kind === 'accepted' ? ok({ id: answer.id }) : fail(refusalOf(answer));
+    const { metrics } = this.#options;
+    let admitted: CheckedTransaction | null = null;
+    let notAdmitted: SubmitRefusal | null = null;
+    const answer = await replica.submit(bytes, (transaction) => {
+      notAdmitted = this.#refusalForSpace() ?? this.#admission.admit(transaction, scopes);
+      if (notAdmitted !== null) return notAdmitted;
+      admitted = transaction;
+      metrics.submitted(transaction.id);
+      return null;
+    });
+    if (admitted !== null) this.#admission.conclude(admitted, answer.kind);
+    if (answer.kind === 'accepted') {
+      metrics.accepted();
+      return ok({ id: answer.id });
+    }
+    const refused = notAdmitted ?? refusalOf(answer);
+    metrics.refused(refused.code, idOf(admitted));
+    return fail(refused);
   }
 
   async info(): Promise<NodeInfo> {
@@ -190,6 +223,11 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     for await (const line of this.#options.store.exportLines(this.genesis)) yield { ...line };
   }
 
+  async *backup(): AsyncIterable<Uint8Array> {
+    await this.#settled();
+    yield* this.#options.store.backup(this.genesis);
+  }
+
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] } {
     const replica = this.#replica;
     if (replica === null) return { ready: false, reasons: ['recovering'] };
@@ -204,6 +242,11 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     return { ready: reasons.length === 0, reasons };
   }
 
+  /** Whether clients are sent to another node, because this one would answer them wrongly. */
+  get isLagging(): boolean {
+    return this.#replica?.isLagging ?? false;
+  }
+
   gauges(): Readonly<Record<string, number>> {
     const replica = this.#replica;
     const engine = replica?.engine;
@@ -211,19 +254,20 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     return {
       ...engine?.gauges,
       ...replica?.log.gauges,
+      ...this.#admission.gauges,
       ...this.#options.linkGauges(),
       commitsTotal: this.#commits,
-      finalTransactionsTotal: this.#finalTransactions,
       equivocationsTotal: this.#equivocations,
       misbehavioursTotal: this.#misbehaviours,
       commitIndex: engine?.head.index ?? 0,
       logSize,
-      certificationLag: logSize - (replica?.log.published?.size ?? 0),
+      certificationLagLeaves: logSize - (replica?.log.published?.size ?? 0),
       highestRound: engine?.tangle.highestRound ?? 0,
       connectedPeers: replica?.connectedPeers.length ?? 0,
       divergedPeers: replica?.divergedPeers ?? 0,
       doubtful: engine?.inDoubt === true ? 1 : 0,
       halted: (replica?.halted ?? null) === null ? 0 : 1,
+      diskReserved: this.#options.reserve.isShort ? 1 : 0,
     };
   }
 
@@ -233,7 +277,8 @@ export class RunningNode implements LedgerNode, ReplicaListener {
 
   onCommit(commit: Commit): void {
     this.#commits++;
-    this.#finalTransactions += commit.entries.length;
+    this.#options.metrics.committed(commit);
+    this.#admission.committed(commit);
     for (const entry of commit.entries) {
       this.#publish(finalEventOf({ ...entry, commitIndex: commit.index, commitTimeMs: commit.timeMs }));
     }
@@ -242,6 +287,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   }
 
   onCertified({ size, root, time }: CertifiedHead): void {
+    this.#options.metrics.certified();
     // A median that no honest clock can have given is still one to show.
     const timeMs = Number(time < LAST_SECOND ? time : LAST_SECOND) * 1_000;
     this.#publish({ kind: 'certified', size, root, timeMs });
@@ -275,17 +321,11 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     this.#options.log.warn({ validator: name, what, suppressed }, 'a peer sent what no honest one sends');
   }
 
-  /** A device that may not write is told so before anything is stored; so is one whose readings nobody could read. */
-  #admit({ issuer, payloadType, payload, timestampMs }: CheckedTransaction): AdmissionRefusal | null {
-    const device = this.#running().engine.ledger.device(issuer);
-    const id = deviceIdOfIssuer(issuer);
-    if (device === undefined) {
-      return { code: 'unknown-device', detail: `${id} is not registered; an administrator registers it` };
-    }
-    if (device.status !== 'active') return { code: device.status, detail: `${id} was ${device.status}` };
-    if (payloadType !== PAYLOAD_TYPE.telemetry) return null;
-    const readings = unpackReadings(payload, { referenceTimeMs: timestampMs });
-    return readings.ok ? null : { code: 'malformed-payload', detail: readings.reason.message };
+  #refusalForSpace(): SubmitRefusal | null {
+    const { reserve } = this.#options;
+    if (!reserve.isShort) return null;
+    const detail = `${reserve.freeBytes} bytes are free on this node's disk; ask another one`;
+    return refusal('disk-full', detail, {}, DISK_FULL_RETRY_MS);
   }
 
   #publish(event: LedgerEvent): void {
@@ -331,6 +371,10 @@ function viewOf({ issuer, ...record }: DeviceRecord): DeviceView {
 function finalEventOf(final: FinalTransaction): FinalEvent {
   const { id, issuer, position, commitIndex, commitTimeMs, outcome } = final;
   return { kind: 'final', id, issuer: deviceIdOfIssuer(issuer), position, commitIndex, commitTimeMs, outcome };
+}
+
+function idOf(transaction: CheckedTransaction | null): TransactionId | null {
+  return transaction?.id ?? null;
 }
 
 function refusal(

@@ -5,7 +5,8 @@ import { toHex } from '@tangle/core/codec';
 import { present } from '@tangle/core/assert';
 import type { Signer } from '@tangle/core/crypto';
 import type { ValidatorIdentity } from '@tangle/core/engine';
-import { createApi, type Api } from './api/index.js';
+import { TokenTable } from './access/index.js';
+import { createApi, type Api, type ApiAccess } from './api/index.js';
 import {
   ConfigError,
   loadGenesis,
@@ -15,11 +16,12 @@ import {
   type NodeConfig,
 } from './config/index.js';
 import { sodiumCrypto, sodiumSigner } from './crypto/index.js';
-import { createLogger, type Logger } from './observe/index.js';
+import { createLogger, NodeMetrics, type Logger, type QueueLevel } from './observe/index.js';
 import { Replica, REPLICA_DEFAULTS, type ClockPort, type RandomPort, type ReplicaLimits } from './replica/index.js';
 import { RunningNode } from './running-node.js';
-import { openLevelStore } from './store/index.js';
-import { createTransport, TransportError, type Transport } from './transport/index.js';
+import { DiskReserve, openLevelStore, StoreError } from './store/index.js';
+import { readTlsIdentity, type TlsIdentity } from './tls/index.js';
+import { createTransport, TRANSPORT_LIMITS, TransportError, type Transport } from './transport/index.js';
 
 export interface StartOptions {
   /** Version of the software, shown by the API. */
@@ -77,12 +79,38 @@ async function build(
   const { name } = config.validator;
   const log = options.log ?? createLogger({ level: config.log.level, name });
 
+  const metrics = new NodeMetrics({
+    name,
+    version: options.version,
+    network: genesis.network,
+    networkName: genesis.name,
+    dataDirectory: config.dataDirectory,
+    certificateFiles: certificateFilesOf(config),
+    queues: () => queueLevels(node, transport, config),
+    peers: () => transport?.status().peers ?? [],
+    isReady: () => node.readiness().ready,
+    isCatchingUp: () => node.isLagging,
+    // The first commit bears the time of the genesis, which may be long before (PROTOCOL 5).
+    oldestKeptMs: async () => ((await store.commit(2)) ?? (await store.commit(1)))?.timeMs ?? null,
+  });
+  const reserve = new DiskReserve({
+    directory: config.dataDirectory,
+    ...config.disk,
+    onChange: (isShort, freeBytes) => {
+      const room = { freeBytes, reserveBytes: config.disk.reserveBytes };
+      if (isShort) log.warn(room, 'too little room on the disk: this node takes no transactions until there is more');
+      else log.info(room, 'there is room on the disk again: this node takes transactions');
+    },
+  });
   const store = await openLevelStore({
     directory: config.dataDirectory,
     genesis,
     crypto: sodiumCrypto,
     onRepair: (what) => log.warn({ what }, 'a part of the log was missing or damaged, and has been made again'),
     onCopy: () => log.warn('this data directory is a copy: what was signed since it was made may be missing in it'),
+    onMigrated: (from, to) => log.info({ from, to }, 'the store was brought to a newer format'),
+    onWritten: (seconds) => metrics.wrote(seconds),
+    reserve,
   });
   undo.push(() => store.close());
 
@@ -100,6 +128,10 @@ async function build(
     validatorIndex: validator.index,
     logSigner,
     linkGauges: () => linkGauges(transport),
+    openTransactionsMax: config.limits.maxPending,
+    deviceRatePerSecond: config.limits.deviceRatePerSecond,
+    metrics,
+    reserve,
     log,
   });
   const replica = await Replica.start({
@@ -114,12 +146,20 @@ async function build(
     limits: limitsOf(config),
     listener: node,
     onFatal: (error) => {
-      log.fatal({ err: error }, 'the node stops');
-      fail(error);
+      // A full disk that was noticed in time is another matter than a write that failed.
+      const reason = error.cause instanceof StoreError && error.cause.code === 'disk-full' ? error.cause : error;
+      log.fatal({ err: reason }, 'the node stops');
+      fail(reason);
     },
   });
   undo.push(() => replica.stop());
+  const unwatch = reserve.watch((error) => {
+    log.fatal({ err: error }, 'the node stops');
+    fail(error);
+  });
+  undo.push(async () => unwatch());
   node.attach(replica);
+  metrics.resumed(replica.engine.head.timeMs, replica.log.published?.time ?? null);
   if (replica.engine.inDoubt) {
     log.warn('own past in doubt: this validator signs nothing until a quorum of the others has said what they hold');
   }
@@ -130,6 +170,7 @@ async function build(
     signer: validator.signer,
     crypto: sodiumCrypto,
     listen: { host: config.peers.host, port: config.peers.port },
+    tls: await tlsOf(config.peers, log),
     addresses: peerAddressesOf(config, genesis),
     onUp: (peer) => replica.peerUp(peer),
     onDown: (peer) => replica.peerDown(peer),
@@ -140,10 +181,21 @@ async function build(
   undo.push(() => links.stop());
   await links.start();
 
-  const api = await createApi({ node, host: config.api.host, port: config.api.port, log, version: options.version });
+  const api = await createApi({
+    node,
+    host: config.api.host,
+    port: config.api.port,
+    log,
+    version: options.version,
+    observed: metrics.registry,
+    tls: await tlsOf(config.api, log),
+    allowedHosts: allowedHostsOf(config),
+    allowedOrigins: config.api.allowedOrigins,
+    access: await accessOf(config, log),
+  });
   undo.push(() => api.stop());
   const { host, port } = await listen(api, config);
-  const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const apiUrl = `${config.api.tls === undefined ? 'http' : 'https'}://${bracketed(host)}:${port}`;
   log.info({ api: apiUrl, peers: links.status().listen, commit: replica.engine.head.index }, 'the node runs');
   return { genesis, name, apiUrl, node, failed, stop };
 }
@@ -180,6 +232,36 @@ async function keysOf(config: NodeConfig, genesis: Genesis): Promise<ValidatorKe
   };
 }
 
+/** Warned of this long before a certificate expires. */
+const CERTIFICATE_NOTICE_MS = 30 * 86_400_000;
+
+/** Null where the configuration names no certificate. */
+async function tlsOf({ tls }: NodeConfig['api'] | NodeConfig['peers'], log: Logger): Promise<TlsIdentity | null> {
+  if (tls === undefined) return null;
+  const identity = await readTlsIdentity(tls);
+  const { certificateFile } = tls;
+  const expiresAt = new Date(identity.expiresAtMs).toISOString();
+  const isSoon = identity.expiresAtMs - Date.now() < CERTIFICATE_NOTICE_MS;
+  if (isSoon) log.warn({ certificateFile, expiresAt }, 'clients will not take this certificate for much longer');
+  return identity;
+}
+
+/** Null where the configuration names no tokens: then it listens on loopback only. */
+async function accessOf({ api }: NodeConfig, log: Logger): Promise<ApiAccess | null> {
+  if (api.tokensFile === undefined) return null;
+  return { tokens: await TokenTable.open(api.tokensFile, log), reading: api.reading };
+}
+
+/** An address that stands for all of a machine's is the name of none. */
+function allowedHostsOf({ api }: NodeConfig): string[] {
+  const isWildcard = api.host === '0.0.0.0' || api.host === '::';
+  return isWildcard ? api.allowedHosts : [...api.allowedHosts, bracketed(api.host).toLowerCase()];
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 async function listen(api: Api, config: NodeConfig): Promise<{ readonly host: string; readonly port: number }> {
   try {
     return await api.start();
@@ -210,6 +292,29 @@ function limitsOf(config: NodeConfig): ReplicaLimits {
 function linkGauges(transport: Transport | null): Readonly<Record<string, number>> {
   const peers = transport?.status().peers ?? [];
   return { linkBufferedBytes: peers.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0) };
+}
+
+function certificateFilesOf({ api, peers }: NodeConfig): Record<string, string> {
+  return {
+    ...(api.tls !== undefined && { api: api.tls.certificateFile }),
+    ...(peers.tls !== undefined && { peers: peers.tls.certificateFile }),
+  };
+}
+
+function queueLevels(node: RunningNode, transport: Transport | null, config: NodeConfig): QueueLevel[] {
+  const { openTransactions = 0, pendingVertices = 0, pendingBytes = 0, wantedIds = 0 } = node.gauges();
+  const { maxPending, pendingAreaVertices, pendingAreaBytes } = config.limits;
+  const { guests = 0, peers = [] } = transport?.status() ?? {};
+  const fullest = Math.max(0, ...peers.map(({ bufferedBytes }) => bufferedBytes));
+  const { guestsMax, sendBufferBytesMax } = TRANSPORT_LIMITS;
+  return [
+    { queue: 'open_transactions', unit: 'items', level: openTransactions, limit: maxPending },
+    { queue: 'pending_vertices', unit: 'items', level: pendingVertices, limit: pendingAreaVertices },
+    { queue: 'pending_vertices', unit: 'bytes', level: pendingBytes, limit: pendingAreaBytes },
+    { queue: 'wanted_ids', unit: 'items', level: wantedIds, limit: REPLICA_DEFAULTS.wantedIdsMax },
+    { queue: 'unauthenticated_connections', unit: 'items', level: guests, limit: guestsMax },
+    { queue: 'fullest_peer_send_buffer', unit: 'bytes', level: fullest, limit: sendBufferBytesMax },
+  ];
 }
 
 const SYSTEM_CLOCK: ClockPort = {

@@ -19,6 +19,8 @@ export interface Limits {
   /** First pause before a node that failed is tried again; doubles up to `backoffMsMax`, with jitter. */
   readonly backoffMsMin: number;
   readonly backoffMsMax: number;
+  /** A node that asks for a longer pause (`Retry-After`) gets this one: no node keeps a device quiet for a day. */
+  readonly retryAfterMsMax: number;
   /** Answers `parent-unknown` per node after which a transaction gets new parents. */
   readonly unknownParentsMax: number;
   /** Versions of one transaction under different parents. */
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   eventSilenceMsMax: 60_000,
   backoffMsMin: 100,
   backoffMsMax: 15_000,
+  retryAfterMsMax: 60_000,
   unknownParentsMax: 3,
   attachmentsMax: 8,
   responseBytesMax: 16 * 1024 * 1024,

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Genesis } from '@tangle/core/model';
+import { trustNetwork } from '../access.js';
 import { initializeNetwork } from '../commands/init.js';
 import { exists } from '../data-directory.js';
 import { codeOf, usageError } from '../failure.js';
@@ -66,7 +67,7 @@ export async function findOrMakeNetwork({ directory, validators, basePort }: Lay
 }
 
 async function readNetwork(directory: string, genesisName: string, adminName: string): Promise<ClusterLayout> {
-  const { CONFIG_FILE, loadConfig, loadGenesis } = await import('@tangle/node/config');
+  const { CA_FILE, CONFIG_FILE, loadConfig, loadGenesis } = await import('@tangle/node/config');
   const genesisFile = path.join(directory, genesisName);
   const nodes: ClusterNode[] = [];
   for (const name of await nodeFolders(directory)) {
@@ -75,10 +76,11 @@ async function readNetwork(directory: string, genesisName: string, adminName: st
     nodes.push({
       name,
       configFile,
-      apiUrl: `http://${bracketed(api.host)}:${api.port}`,
+      apiUrl: `${api.tls === undefined ? 'http' : 'https'}://${bracketed(api.host)}:${api.port}`,
       peers: `${bracketed(peers.host)}:${peers.port}`,
     });
   }
+  await trustNetwork(path.join(directory, CA_FILE));
   const genesis = await loadGenesis(genesisFile);
   return { directory, genesis, genesisFile, adminKeyFile: path.join(directory, adminName), nodes };
 }

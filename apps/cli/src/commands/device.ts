@@ -84,10 +84,10 @@ async function changeDevices(
   const output = outputOf(command);
   const ids = await Promise.all(devices.map(deviceIdFrom));
   const key = await readKey(options.admin);
-  const { genesis, genesisHash, nodes } = await connectionOf(options);
+  const { access, genesis, genesisHash, nodes } = await connectionOf(options);
   const outbox = outboxOf(options.admin, genesisHash);
   const { Administrator } = await import('@tangle/sdk/node');
-  const administrator = await Administrator.open({ genesis, nodes, key: key.signer, outbox });
+  const administrator = await Administrator.open({ ...access, genesis, nodes, key: key.signer, outbox });
   let isRefused = false;
   try {
     for (const id of ids) {

@@ -70,6 +70,6 @@ async function checkRuntime(): Promise<Check> {
 }
 
 function lineOf({ check, subject, status, found, advice }: Check): string {
-  const line = `${status.padEnd(7)}  ${check.padEnd(9)}  ${subject}: ${plain(found)}`;
+  const line = `${status.padEnd(7)}  ${check.padEnd(11)}  ${subject}: ${plain(found)}`;
   return advice === undefined ? line : `${line}\n         -> ${advice}`;
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { CliError, EXIT, usageError } from '../failure.js';
-import { fieldOf, open } from '../http.js';
+import { open, problemOf } from '../http.js';
 import { outputOf, withExamples, withNodes, type NodeOptions } from '../options.js';
 import { isReaderGone } from '../output.js';
 
@@ -65,18 +65,4 @@ async function exportOverHttp(nodes: readonly string[]): Promise<void> {
     return;
   }
   throw failure;
-}
-
-async function problemOf(response: Response, node: string): Promise<CliError> {
-  const text = await response.text();
-  const isProblem = (response.headers.get('content-type') ?? '').includes('json');
-  const problem: unknown = isProblem ? JSON.parse(text) : null;
-  const code = fieldOf(problem, 'code');
-  const detail = fieldOf(problem, 'detail');
-  return new CliError(
-    typeof code === 'string' ? code : 'unexpected-response',
-    `${node}: ${typeof detail === 'string' ? detail : `status ${response.status}`}`,
-    response.status >= 500 ? EXIT.unreachable : EXIT.failed,
-    { node, status: response.status },
-  );
 }

@@ -43,7 +43,7 @@ async function run(directory: string, options: FsckOptions, command: Command): P
   const genesis = await loadGenesis(genesisFile);
   const { repair = false, resync = false } = options;
   if (resync && genesis.committee.size === 1) {
-    throw usageError('no-peers', '--resync: this network has one validator, nobody to fetch from; restore a backup');
+    throw usageError('no-peers', '--resync: this network has one validator, nobody to fetch from; see tangle restore');
   }
   const report = await fsck({ directory: dataDirectory, genesis, crypto: sodiumCrypto, repair });
   const left = repair ? report.findings.filter(({ remedy }) => remedy !== 'rebuild') : report.findings;

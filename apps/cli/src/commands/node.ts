@@ -1,13 +1,17 @@
 /** `tangle node`: one node in the foreground. */
 import type { Command } from 'commander';
 import type { ChildReport } from '../cluster/child.js';
-import { failureOf } from '../failure.js';
+import { EXIT, failureOf } from '../failure.js';
 import { isReaderGone } from '../output.js';
-import { outputOf, packageVersion, withExamples } from '../options.js';
+import { outputOf, packageVersion, settingOption, withExamples } from '../options.js';
 import { nextStopSignal } from '../signals.js';
+
+/** Requests under way get 5 s, links 1 s, and a turn what the disk takes. */
+const STOP_DEADLINE_MS = 15_000;
 
 interface NodeCommandOptions {
   readonly config: string;
+  readonly set: readonly string[];
   readonly stopWithParent?: boolean;
 }
 
@@ -16,12 +20,14 @@ export function registerNode(program: Command): void {
     .command('node')
     .description('run one node in the foreground until SIGTERM or SIGINT; its log goes to stderr as JSON lines')
     .requiredOption('--config <file>', "the node's config.json")
+    .addOption(settingOption())
     .addOption(program.createOption('--stop-with-parent', 'for `tangle cluster`').hideHelp())
     .action(run);
   withExamples(
     command,
     'tangle node --config net/node-0/config.json',
     'tangle node --config node-0/config.json 2> node.log',
+    'tangle node --config node-0/config.json --set log.level=debug',
   );
 }
 
@@ -36,13 +42,13 @@ async function run(options: NodeCommandOptions, command: Command): Promise<void>
 }
 
 async function runNode(
-  { config: configFile, stopWithParent = false }: NodeCommandOptions,
+  { config: configFile, set, stopWithParent = false }: NodeCommandOptions,
   command: Command,
   report: (message: ChildReport) => void,
 ): Promise<void> {
   const output = outputOf(command);
   const { loadConfig } = await import('@tangle/node/config');
-  const config = await loadConfig(configFile);
+  const config = await loadConfig(configFile, { env: process.env, flags: set });
   const stop = nextStopSignal(stopWithParent);
   const { startNode } = await import('@tangle/node');
   const started = await startNode(config, { version: packageVersion() });
@@ -65,8 +71,21 @@ async function runNode(
     if (!isReaderGone(error)) throw error;
   }
   const failure = await Promise.race([stop.then(() => null), started.failed]);
+  exitAfter(STOP_DEADLINE_MS);
   await started.stop();
   if (failure !== null) throw failure;
+}
+
+/**
+ * Ends the process although something holds it: a disk that does not answer, most likely. What was acknowledged is on
+ * the disk already; the next start finds out about the rest.
+ */
+function exitAfter(deadlineMs: number): void {
+  const end = (): never => {
+    process.stderr.write(`error: stop-timeout: the node did not stop within ${deadlineMs / 1_000} s\n`);
+    process.exit(EXIT.failed);
+  };
+  setTimeout(end, deadlineMs).unref();
 }
 
 function reportToParent(message: ChildReport): void {

@@ -83,8 +83,8 @@ async function run(file: string, options: SubmitOptions, command: Command): Prom
 
   const stop = abortedOnStop();
   const startedAtMs = performance.now();
-  const { genesis, nodes, maxPayload } = connection;
-  const device = await Device.open({ genesis, nodes, key: key.signer, outbox });
+  const { access, genesis, nodes, maxPayload } = connection;
+  const device = await Device.open({ ...access, genesis, nodes, key: key.signer, outbox });
   const { rate = null, wait, skipBad = false, sampleRate = null } = options;
   const anchor =
     options.blobs === undefined

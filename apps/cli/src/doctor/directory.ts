@@ -4,11 +4,13 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Genesis } from '@tangle/core/model';
 import type { NodeConfig } from '@tangle/node/config';
+import { trustNetwork } from '../access.js';
 import { nodeFolders } from '../cluster/layout.js';
 import { exists } from '../data-directory.js';
 import { CliError, codeOf, failureOf } from '../failure.js';
 import { fieldOf, getJson } from '../http.js';
 import { failed, ok, warning, type Check } from './check.js';
+import { checkExpiry } from './expiry.js';
 
 export interface DirectoryFindings {
   readonly checks: readonly Check[];
@@ -30,6 +32,7 @@ export async function checkDirectory(directory: string): Promise<DirectoryFindin
       `${directory} holds neither config.json nor node-0/: make a network with tangle init`,
     );
   }
+  await trustNetwork(path.join(isNode ? path.dirname(full) : full, 'ca.crt'));
   const checks: Check[] = [];
   const running: string[] = [];
   let genesisHash: string | null = null;
@@ -58,14 +61,24 @@ async function loadNode(file: string): Promise<LoadedNode> {
   return { config, genesis };
 }
 
+/** Throws what is wrong with the files a configuration names; answers with the genesis. */
+export async function checkNodeFiles(config: NodeConfig): Promise<Genesis> {
+  const { loadGenesis, peerAddressesOf, validatorIndexOf } = await import('@tangle/node/config');
+  const genesis = await loadGenesis(config.genesis);
+  validatorIndexOf(config, genesis);
+  peerAddressesOf(config, genesis);
+  await checkKeys(config.validator.keyFile, config.validator.name, genesis);
+  return genesis;
+}
+
 async function checkNode({ config, genesis }: LoadedNode, home: string, running: string[]): Promise<Check[]> {
   const checks: Check[] = [];
   const { validator, api, peers, dataDirectory } = config;
   if (validator !== undefined) {
     await attempt(checks, 'key-files', validator.keyFile, (file) => checkKeys(file, validator.name, genesis));
   }
-  checks.push(await checkData(dataDirectory));
-  const address = `http://${api.host.includes(':') ? `[${api.host}]` : api.host}:${api.port}`;
+  checks.push(await checkData(dataDirectory), ...(await checkExpiry(config)));
+  const address = `${api.tls === undefined ? 'http' : 'https'}://${api.host.includes(':') ? `[${api.host}]` : api.host}:${api.port}`;
   const isRunning = await serves(address, genesis.hash);
   if (isRunning) {
     running.push(address);
@@ -131,7 +144,7 @@ async function checkDisk(directory: string): Promise<Check> {
     'disk',
     directory,
     `${gigabytes} GiB free`,
-    'make room: a node whose disk is full stops with exit code 74',
+    'make room: below disk.reserveBytes clients are refused, below disk.stopBytes a node stops with exit code 74',
   );
 }
 

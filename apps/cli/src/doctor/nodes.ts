@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { failureOf } from '../failure.js';
 import { fieldOf, getJson } from '../http.js';
 import { failed, ok, warning, type Check } from './check.js';
+import { checkMetrics } from './metrics.js';
 
 /** One look at a node that answers. */
 interface Sample {
@@ -44,6 +45,7 @@ export async function checkNodes(nodes: readonly string[], genesisHash: string |
   }
   if (samples.length === 0) return checks;
   checks.push(checkNetwork(samples, genesisHash), checkClocks(samples), ...(await checkCommits(samples)));
+  checks.push(...(await checkMetrics(samples.map(({ node }) => node))));
   return checks;
 }
 

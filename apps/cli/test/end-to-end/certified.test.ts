@@ -4,35 +4,29 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { decodeBase64, networkKeys, parseCheckpoint, parseNote, verifyConsistency, verifyNote } from '@tangle/core/log';
 import { parseGenesis, type Genesis } from '@tangle/core/model';
 import { verifyFile } from '@tangle/core/proof';
 import { sodiumCrypto } from '@tangle/node';
 import type { Receipt } from '@tangle/sdk';
 import { Device, readKeyFile } from '@tangle/sdk/node';
-import { cleanUp, parseLines, tangle, tangleJson, temporaryDirectory } from '../support/tangle.js';
-import { eventually, Network } from './network.js';
+import { parseLines, tangle, tangleJson, temporaryDirectory } from '../support/tangle.js';
+import { eventually, useNetwork } from './network.js';
 
 const ROUNDS = Number(process.env['CERTIFIED_ROUNDS'] ?? 3);
 const PER_ROUND = 40;
 const NODES = [0, 1, 2, 3] as const;
 
-let network: Network;
+const networkOf = useNetwork(4);
 let genesisText: string;
 let genesis: Genesis;
 
 beforeEach(async () => {
-  network = await Network.create(4);
-  genesisText = await readFile(path.join(network.directory, 'genesis.json'), 'utf8');
+  genesisText = await readFile(path.join(networkOf().directory, 'genesis.json'), 'utf8');
   const parsed = parseGenesis(JSON.parse(genesisText), sodiumCrypto);
   if (!parsed.ok) throw new Error(parsed.reason.field);
   genesis = parsed.value;
-  await network.startAll();
-});
-afterEach(async () => {
-  await network.endAll();
-  await cleanUp();
 });
 
 /** Every certified head that was ever seen at any node: one root a size, whoever served it. */
@@ -84,12 +78,13 @@ async function logOf(url: string): Promise<{ readonly size: number; readonly cer
 
 /** Ids of all final transactions, out of a stopped node's store. */
 async function finalIds(index: number): Promise<string[]> {
-  const exported = await tangle(['export', '--data', network.directoryOf(index)]);
+  const exported = await tangle(['export', '--data', networkOf().directoryOf(index)]);
   const commits = parseLines(exported.stdout).filter(({ kind }) => kind === 'commit');
   return commits.flatMap(({ ids }) => ids as readonly string[]);
 }
 
 async function deviceOf(name: string, nodes: readonly string[]): Promise<Device> {
+  const network = networkOf();
   const directory = await temporaryDirectory();
   const keyFile = path.join(directory, `${name}.key`);
   await tangleJson('keygen', '--out', keyFile);
@@ -102,6 +97,7 @@ test(
   'every final transaction has a proof that verifies offline, at every node and across kill -9',
   { timeout: 180_000 },
   async () => {
+    const network = networkOf();
     const device = await deviceOf('load', network.urls);
     const seen = new SeenCheckpoints();
     const lookAtAll = () => Promise.all(network.urls.map((url) => seen.look(url)));
@@ -151,6 +147,7 @@ test(
 );
 
 test('what is not final has no proof, and gets one once it is', { timeout: 120_000 }, async () => {
+  const network = networkOf();
   const device = await deviceOf('patient', network.urls.slice(0, 2));
   await network.agreement(NODES);
   await network.end(2, 'SIGKILL');

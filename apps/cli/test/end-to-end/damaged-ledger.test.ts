@@ -1,24 +1,16 @@
 /** A validator whose disk gives back something else than was written: found, set aside, fetched again from its peers. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Device, readKeyFile } from '@tangle/sdk/node';
-import { cleanUp, tangleJson } from '../support/tangle.js';
+import { tangleJson } from '../support/tangle.js';
 import { tangleHere } from '../support/in-process.js';
-import { Network } from './network.js';
+import { useNetwork } from './network.js';
 
-let network: Network;
-
-beforeEach(async () => {
-  network = await Network.create(4);
-  await network.startAll();
-});
-afterEach(async () => {
-  await network.endAll();
-  await cleanUp();
-});
+const networkOf = useNetwork(4);
 
 test('comes back whole from its peers after its damaged ledger was set aside', { timeout: 120_000 }, async () => {
+  const network = networkOf();
   const key = await readKeyFile(network.adminKeyFile);
   const device = await Device.open({ key, genesis: network.genesis, nodes: network.urls.slice(0, 3) });
   for (let index = 0; index < 20; index++) await (await device.submit({ index })).accepted();

@@ -4,9 +4,18 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { Reader } from '@tangle/sdk';
 import type { NodeInfo } from '@tangle/sdk';
-import { freePorts, start, tangleJson, temporaryDirectory, type Running } from '../support/tangle.js';
+import {
+  cleanUp,
+  freePorts,
+  start,
+  tangleJson,
+  temporaryDirectory,
+  type Finished,
+  type Running,
+} from '../support/tangle.js';
 
 const DEADLINE_MS = 60_000;
 const POLL_MS = 25;
@@ -58,10 +67,16 @@ export class Network {
     return this.urls[index] ?? '';
   }
 
-  /** Starts a node and waits until it serves; ready (a quorum connected) is for the caller. */
-  async start(index: number): Promise<void> {
+  /** Starts a node and waits for nothing. */
+  launch(index: number): Running {
     const node = start(['node', '--config', path.join(this.directoryOf(index), 'config.json')]);
     this.#nodes.set(index, node);
+    return node;
+  }
+
+  /** Starts a node and waits until it serves; ready (a quorum connected) is for the caller. */
+  async start(index: number): Promise<void> {
+    const node = this.launch(index);
     await eventually(`node ${index} serves`, async () => {
       if (node.process.exitCode !== null) throw new Error(`node ${index} ended: ${node.stderr()}`);
       return this.#answers(index, '/livez');
@@ -77,12 +92,18 @@ export class Network {
     await eventually(`node ${index} is ready`, () => this.#answers(index, '/readyz'));
   }
 
-  /** Ends a node by a signal and waits until it is gone. */
-  async end(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  /** Waits until a node has ended by itself, and says how. */
+  async ended(index: number): Promise<Finished> {
     const node = this.#nodes.get(index);
+    if (node === undefined) throw new Error(`node ${index} does not run`);
     this.#nodes.delete(index);
-    node?.process.kill(signal);
-    await node?.finished;
+    return node.finished;
+  }
+
+  /** Ends a node by a signal and waits until it is gone. */
+  async end(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<Finished> {
+    this.#nodes.get(index)?.process.kill(signal);
+    return this.ended(index);
   }
 
   async info(index: number): Promise<NodeInfo> {
@@ -115,4 +136,30 @@ export class Network {
       return false;
     }
   }
+}
+
+/**
+ * Runs a network of so many validators for each test of the calling file, and gives it once a test runs.
+ *
+ * @param prepare what is done to its directory before the nodes start.
+ */
+export function useNetwork(
+  validators: number,
+  prepare: (network: Network) => Promise<void> = () => Promise.resolve(),
+): () => Network {
+  let running: Network | null = null;
+  beforeEach(async () => {
+    running = await Network.create(validators);
+    await prepare(running);
+    await running.startAll();
+  });
+  afterEach(async () => {
+    await running?.endAll();
+    running = null;
+    await cleanUp();
+  });
+  return () => {
+    if (running === null) throw new Error('the network runs only while a test does');
+    return running;
+  };
 }

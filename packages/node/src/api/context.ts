@@ -11,6 +11,8 @@ export interface ApiContext {
   readonly hub: EventHub;
   readonly metrics: ApiMetrics;
   readonly limits: ApiLimits;
+  /** Everybody may read: then answers may be kept by caches that many share. */
+  readonly isPublic: boolean;
   /** Aborted when the server stops: long answers end then. */
   readonly stopped: AbortSignal;
 }

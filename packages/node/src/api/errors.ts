@@ -40,13 +40,16 @@ export function toProblem(error: unknown): ProblemError {
 
 export function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   if (problem.retryAfterSeconds !== null) reply.header('retry-after', problem.retryAfterSeconds);
+  if (problem.challenge !== null) reply.header('www-authenticate', problem.challenge);
   // Text, so that no response schema drops an extension.
   return reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem.toDocument()));
 }
 
 /** Answers on a socket whose request could not even be parsed, and closes it. */
 export function refuseOnSocket(error: Error & { readonly code?: string }, socket: Socket): ProblemError | null {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Without TLS there is nothing to answer in: what was read was no handshake, or half of one.
+  const isTls = /^ERR_(?:SSL|TLS)_/.test(error.code ?? '');
+  if (error.code === 'ECONNRESET' || isTls || !socket.writable) {
     socket.destroy();
     return null;
   }

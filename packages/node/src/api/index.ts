@@ -12,6 +12,7 @@ export type {
   TransactionView,
 } from './ledger-node.js';
 export { NotServingError } from './ledger-node.js';
+export type { ApiAccess, Grant, GuardedRoute, RouteAccess } from './authorize.js';
 export type { LogNode, LogRangeView, ProofAnswer } from './log-node.js';
 export { API_LIMITS } from './limits.js';
 export type { ApiLimits } from './limits.js';

@@ -6,6 +6,7 @@ import type { DeviceId, Digest, NetworkId, TransactionId, UnixMs } from '@tangle
 import type { TreeHead } from '@tangle/core/log';
 import type { Commit, Genesis, Outcome } from '@tangle/core/model';
 import type { Result } from '@tangle/core/result';
+import type { Scope } from '../access/index.js';
 import type { Reading } from '@tangle/telemetry';
 import type { LogNode } from './log-node.js';
 
@@ -146,8 +147,11 @@ export class NotServingError extends Error {
 export interface LedgerNode {
   readonly genesis: Genesis;
   readonly log: LogNode;
-  /** Resolves to a refusal with code `stopping` / `overloaded` (503), or a validity code; ok once durable. */
-  submit(bytes: Uint8Array): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>>;
+  /**
+   * Resolves to a refusal with code `stopping` / `overloaded` (503), or a validity code; ok once durable. `scopes` are the
+   * sender's: without the one for its type a transaction is refused with `insufficient-scope`.
+   */
+  submit(bytes: Uint8Array, scopes: ReadonlySet<Scope>): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>>;
   info(): Promise<NodeInfo>;
   /** `count` pairs' worth of parents: 2 to 64 transaction ids to approve; the genesis twice where nothing else is. */
   tips(count: number, issuer: DeviceId | null): Promise<readonly TransactionId[]>;
@@ -168,6 +172,8 @@ export interface LedgerNode {
   finalEventsAfter(position: number, limit: number): Promise<readonly (LedgerEvent & { kind: 'final' })[]>;
   /** Objects of `tangle export`, in its order: genesis, transactions, statements, commits. */
   exportLines(): AsyncIterable<ExportLine>;
+  /** The bytes of `tangle backup`, as of the call. */
+  backup(): AsyncIterable<Uint8Array>;
   /** Ready = recovered, store healthy, not halted, and connected to (with itself) a quorum of weight. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
   /** Numbers the metrics route pulls, in camelCase: `...Total` only ever rises, `...Ms` are shown in seconds. */

@@ -11,6 +11,8 @@ export interface ApiLimits {
   readonly replayPageEvents: number;
   /** `/v1/export` streams at a time: each one reads the whole store. */
   readonly exportsMax: number;
+  /** Backups at a time: each reads the whole store too. */
+  readonly backupsMax: number;
   /** Entry bundles being sent at a time: of the largest transactions each is 8 MB, 16 where the genesis allows more. */
   readonly bundlesMax: number;
   /** A comment on an idle event stream, so that proxies and clients see it is alive. */
@@ -35,6 +37,7 @@ export const API_LIMITS: ApiLimits = {
   queuedEventsMax: 1_024,
   replayPageEvents: 256,
   exportsMax: 2,
+  backupsMax: 1,
   bundlesMax: 16,
   heartbeatMs: 15_000,
   headersTimeoutMs: 10_000,

@@ -15,6 +15,10 @@ export interface ProblemDefinition {
 const REQUEST_PROBLEMS = {
   'malformed-request': { status: 400, title: 'The request cannot be read' },
   'bad-parameter': { status: 400, title: 'A parameter is not allowed' },
+  'token-missing': { status: 401, title: 'This needs a token' },
+  'token-invalid': { status: 401, title: 'The token is not one of this node' },
+  'token-expired': { status: 401, title: 'The token has expired' },
+  'insufficient-scope': { status: 403, title: 'The token is for something else' },
   'host-not-allowed': { status: 403, title: 'The Host header does not name this node' },
   'origin-not-allowed': { status: 403, title: 'Pages of other sites may not use this node' },
   'not-found': { status: 404, title: 'There is no such route' },
@@ -57,6 +61,7 @@ const ADMISSION_PROBLEMS = {
   'sequence-used': { status: 409, title: 'The sequence number was used before' },
   'clock-drift': { status: 422, title: 'The timestamp is too far from the clock of this node' },
   'rate-limited': { status: 429, title: 'The issuer sends more than it may' },
+  'share-exceeded': { status: 429, title: 'The issuer has its share of a busy node: more must become final first' },
 } as const;
 
 /** What is wrong with the node, for now. */
@@ -66,9 +71,11 @@ const NODE_PROBLEMS = {
   'disk-full': { status: 503, title: 'The node has too little disk left to accept more' },
   stopping: { status: 503, title: 'The node is stopping' },
   halted: { status: 503, title: 'The node stopped ordering and keeps the evidence' },
+  'tokens-unreadable': { status: 503, title: 'The node cannot tell who may use it' },
   'not-ready': { status: 503, title: 'The node is not ready' },
   'too-many-subscriptions': { status: 503, title: 'The node serves as many event streams as it may' },
   'too-many-bundles': { status: 503, title: 'The node sends as many entry bundles as it may' },
+  'too-many-backups': { status: 503, title: 'The node makes as many backups as it may' },
   'too-many-exports': { status: 503, title: 'The node serves as many exports as it may' },
 } as const;
 
@@ -102,6 +109,13 @@ export interface ProblemDocument {
 }
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+/** `WWW-Authenticate` of what a token could have opened (RFC 6750 section 3). */
+const CHALLENGES: Readonly<Record<string, string>> = {
+  'token-missing': 'Bearer realm="tangle"',
+  'token-invalid': 'Bearer realm="tangle", error="invalid_token"',
+  'token-expired': 'Bearer realm="tangle", error="invalid_token", error_description="expired"',
+  'insufficient-scope': 'Bearer realm="tangle", error="insufficient_scope"',
+};
 /** `Retry-After` of a 429 or 503 that knows no better. */
 const RETRY_AFTER_DEFAULT_MS = 1_000;
 
@@ -128,6 +142,11 @@ export class ProblemError extends Error {
 
   get status(): number {
     return this.definition.status;
+  }
+
+  /** The `WWW-Authenticate` header; null where no token helps. */
+  get challenge(): string | null {
+    return CHALLENGES[this.code] ?? null;
   }
 
   toDocument(): ProblemDocument {

@@ -1,18 +1,24 @@
 /**
  * The HTTP server of a node: limits, headers, errors and metrics around the routes. Reads and writes nothing but
- * through `LedgerNode`. Without authentication it answers loopback names only (host-check.ts).
+ * through `LedgerNode`. Who may use it is in authorize.ts, under which names in host-check.ts.
  */
 import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
 import type { LedgerNode } from './ledger-node.js';
+import type { CertifiedKey } from '../tls/index.js';
 import swagger from '@fastify/swagger';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { type ApiAccess, type GuardedRoute, guardRoutes } from './authorize.js';
 import { type ApiContext, onEnd } from './context.js';
 import { refuseOnSocket, schemaProblem, sendProblem, toProblem } from './errors.js';
+import { ConnectionShedder } from './connection-shedder.js';
 import { EventHub } from './event-hub.js';
-import { checkHost } from './host-check.js';
+import { type AllowedCallers, answerOrigin, checkHost } from './host-check.js';
 import { API_LIMITS, type ApiLimits } from './limits.js';
 import { ApiMetrics } from './metrics.js';
 import { ProblemError } from './problem.js';
+import { registerBackupRoutes } from './routes/backup.js';
+import { TLS_VERSION } from '../tls/index.js';
 import { registerDeviceRoutes } from './routes/devices.js';
 import { registerInfoRoutes } from './routes/info.js';
 import { registerLogRoutes } from './routes/log.js';
@@ -25,16 +31,26 @@ export interface ApiOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Certificate and key; null, the default: plain HTTP. */
+  readonly tls?: CertifiedKey | null;
   readonly log: FastifyBaseLogger;
   /** Version of the software, for the OpenAPI document. */
   readonly version: string;
   /** Host names beside loopback under which requests may address the node, lower case, without port. Default: none. */
   readonly allowedHosts?: readonly string[];
+  /** Sites whose pages may use this API: `https://dashboard.example`. Default: none. */
+  readonly allowedOrigins?: readonly string[];
+  /** Whose tokens are taken. Null, the default: everybody may do everything. */
+  readonly access?: ApiAccess | null;
+  /** What `/metrics` tells beside the numbers of `node` and of this server. */
+  readonly observed?: Registry;
   /** For tests. */
   readonly limits?: Partial<ApiLimits>;
 }
 
 export interface Api {
+  /** Every route there is, and who may use it. */
+  readonly routes: readonly GuardedRoute[];
   /** Listens; rejects with the error of the socket (`EADDRINUSE`, ...). */
   start(): Promise<{ readonly host: string; readonly port: number }>;
   /** Ends event streams and exports, lets other requests finish for a short while, and closes. */
@@ -47,10 +63,13 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const limits: ApiLimits = { ...API_LIMITS, ...options.limits };
   const stopping = new AbortController();
   const hub = new EventHub(node, limits);
-  const metrics = new ApiMetrics(node, hub);
+  const metrics = new ApiMetrics(node, hub, options.observed);
   const app = createServer(options, limits, metrics);
+  shedConnections(app, limits.connectionsMax, metrics);
   closeWhenDone(app, stopping.signal);
-  guard(app, new Set(options.allowedHosts), stopping.signal, metrics);
+  const callers = { hosts: new Set(options.allowedHosts), origins: new Set(options.allowedOrigins) };
+  guard(app, callers, stopping.signal, metrics);
+  const routes = guardRoutes(app, options.access ?? null);
   parseBodies(app, node);
   await app.register(swagger, {
     openapi: {
@@ -58,7 +77,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       info: { title: 'Tangle Ledger node', version, description: 'Errors are RFC 9457 problem documents.' },
     },
   });
-  const context: ApiContext = { node, hub, metrics, limits, stopped: stopping.signal };
+  const isPublic = options.access?.reading !== 'closed';
+  const context: ApiContext = { node, hub, metrics, limits, isPublic, stopped: stopping.signal };
   // In a plug-in of their own: swagger must be there before it sees routes.
   await app.register(async (scope) => {
     for (const register of [
@@ -67,6 +87,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       registerDeviceRoutes,
       registerLogRoutes,
       registerStreamRoutes,
+      registerBackupRoutes,
     ]) {
       register(scope, context);
     }
@@ -74,6 +95,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await app.ready();
 
   return {
+    routes,
     async start() {
       await app.listen({ host: options.host, port: options.port });
       const { address, port } = app.server.address() as AddressInfo;
@@ -94,6 +116,19 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 }
 
 function createServer(options: ApiOptions, limits: ApiLimits, metrics: ApiMetrics): FastifyInstance {
+  const http = {
+    headersTimeout: limits.headersTimeoutMs,
+    maxHeaderSize: limits.headerBytesMax,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+  };
+  const tls = options.tls ?? null;
+  const https = tls && {
+    ...http,
+    cert: tls.certificate,
+    key: tls.key,
+    minVersion: TLS_VERSION,
+    handshakeTimeout: limits.headersTimeoutMs,
+  };
   const app = fastify({
     loggerInstance: options.log,
     // Two lines for every reading would drown the rest; durations and refusals are metrics.
@@ -102,11 +137,8 @@ function createServer(options: ApiOptions, limits: ApiLimits, metrics: ApiMetric
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: limits.connectionTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: {
-      headersTimeout: limits.headersTimeoutMs,
-      maxHeaderSize: limits.headerBytesMax,
-      connectionsCheckingInterval: limits.timeoutCheckMs,
-    },
+    // One of the two counts. In the types they make two kinds of server; in use they are one.
+    ...(https === null ? { http } : ({ https } as object)),
     forceCloseConnections: 'idle',
     // A request on a kept-alive connection meets our own `stopping` instead.
     return503OnClosing: false,
@@ -124,8 +156,17 @@ function createServer(options: ApiOptions, limits: ApiLimits, metrics: ApiMetric
       if (problem !== null) metrics.countRefusal(problem.code);
     },
   });
-  app.server.maxConnections = limits.connectionsMax;
   return app;
+}
+
+/** A place is kept free for whoever comes next, at the cost of whoever is silent. */
+function shedConnections(app: FastifyInstance, connectionsMax: number, metrics: ApiMetrics): void {
+  const shedder = new ConnectionShedder(app.server, connectionsMax);
+  metrics.watchConnections(shedder);
+  app.addHook('preHandler', async ({ raw: { socket } }, reply) => {
+    shedder.began(socket);
+    onEnd(reply, () => shedder.ended(socket));
+  });
 }
 
 /**
@@ -149,16 +190,12 @@ function closeWhenDone(app: FastifyInstance, stopped: AbortSignal): void {
 }
 
 /** What holds for every request, whatever its route. */
-function guard(
-  app: FastifyInstance,
-  allowedHosts: ReadonlySet<string>,
-  stopped: AbortSignal,
-  metrics: ApiMetrics,
-): void {
+function guard(app: FastifyInstance, callers: AllowedCallers, stopped: AbortSignal, metrics: ApiMetrics): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-    const refused = checkHost(request.headers.host, request.headers.origin, allowedHosts);
+    const refused = checkHost(request.headers.host, request.headers.origin, callers);
     if (refused !== null) throw refused;
+    if (answerOrigin(request, reply, callers)) return reply;
     if (stopped.aborted) {
       reply.header('connection', 'close');
       throw new ProblemError('stopping', 'The node is stopping; another one may answer');
@@ -166,7 +203,7 @@ function guard(
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
-    if (route === '/v1/events' || route === '/v1/export') return;
+    if (route === '/v1/events' || route === '/v1/export' || route === '/v1/backup') return;
     metrics.observeRequest(request.method, route ?? 'none', reply.statusCode, reply.elapsedTime / 1_000);
   });
   app.setNotFoundHandler(async (request) => {

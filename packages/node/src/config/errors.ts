@@ -2,12 +2,18 @@
 export type ConfigErrorCode =
   /** The configuration cannot be read, is no JSON, or has fields that are not as they should be. */
   | 'config-invalid'
-  /** An address beyond this machine: there is no authentication of clients yet. */
+  /** An address beyond this machine without what keeps strangers out there: tokens, and TLS or a word that it is not needed. */
   | 'bind-beyond-loopback'
   /** Others than the owner may use the key file. */
   | 'key-file-too-open'
   /** The key file cannot be read or is not one. */
   | 'key-file-invalid'
+  /** The file of tokens cannot be read, is none, or others may write it. */
+  | 'tokens-file-invalid'
+  /** Somebody else changes the tokens at this moment, or died at it. */
+  | 'tokens-file-busy'
+  /** A certificate or its key cannot be read, or they do not belong together. */
+  | 'certificate-invalid'
   /** The genesis file cannot be read or is not one. */
   | 'genesis-invalid'
   /** `init` writes into new or empty directories only. */

@@ -4,15 +4,19 @@ export type { ConfigErrorCode, ConfigProblem } from './errors.js';
 export {
   ADMIN_KEY_FILE,
   BASE_PORT_DEFAULT,
+  CA_FILE,
   CONFIG_FILE,
   GENESIS_FILE,
   initNetwork,
   INIT_VALIDATORS_MAX,
   POLICY_FILE,
+  TOKENS_FILE,
 } from './init.js';
 export type { InitializedNetwork, InitializedNode, InitOptions } from './init.js';
 export { keyFileOf, readKeyFile, readValidatorKeys, writeKeyFile, writeValidatorKeys } from './key-file.js';
 export type { KeyFile, ValidatorSecrets } from './key-file.js';
-export { loadConfig, loadGenesis, parseConfig, peerAddressesOf, validatorIndexOf } from './load.js';
+export { CONFIG_FIELDS, VARIABLE_PREFIX, variableOf } from './layers.js';
+export type { ConfigOrigin, ConfigOverrides, ConfigValue } from './layers.js';
+export { explainConfig, loadConfig, loadGenesis, parseConfig, peerAddressesOf, validatorIndexOf } from './load.js';
 export type { NodeConfig } from './load.js';
 export { nearestName } from './nearest.js';

@@ -7,12 +7,15 @@ import type { Genesis, Validator } from '@tangle/core/model';
 import type { ValidatorSecrets } from './key-file.js';
 import type { ConfigInput } from './schema.js';
 import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { describeReason } from '@tangle/core/codec';
 import { KEY_BYTES } from '@tangle/core/ids';
 import { formatPolicy, networkPolicy } from '@tangle/core/log';
 import { createGenesis, genesisToJson } from '@tangle/core/model';
 import { sodiumCrypto, sodiumSigner } from '../crypto/index.js';
+import { changeTokenFile } from '../access/token-file.js';
+import { CertificateAuthority, type CertifiedKey } from '../tls/index.js';
 import { ConfigError, messageOf } from './errors.js';
 import { keyFileOf, writeKeyFile, writeValidatorKeys } from './key-file.js';
 
@@ -25,8 +28,24 @@ export const POLICY_FILE = 'tlog-policy';
 export const ADMIN_KEY_FILE = 'admin.key';
 export const CONFIG_FILE = 'config.json';
 export const VALIDATOR_KEYS_FILE = 'keys.json';
+/** Where clients of the network find whom to trust, and what signed the certificates of its nodes. */
+export const CA_FILE = 'ca.crt';
+const CA_KEY_FILE = 'ca.key';
+const CERTIFICATE_FILE = 'tls.crt';
+const CERTIFICATE_KEY_FILE = 'tls.key';
+/** One file for all nodes of this machine. */
+export const TOKENS_FILE = 'tokens.json';
 
 const LOOPBACK = '127.0.0.1';
+const HOST_NAME =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+const LOOPBACK_HOSTS = ['localhost', LOOPBACK, '::1'];
+/** A node is to run for years without anybody's attention; whoever loses the key of the authority makes new ones. */
+const CERTIFICATE_LIFE_MS = 10 * 365.25 * 86_400_000;
+/** Clients whose clocks are behind take a new certificate all the same. */
+const CLOCK_TOLERANCE_MS = 86_400_000;
+/** RFC 5280, upper bound of a common name. */
+const COMMON_NAME_LENGTH_MAX = 64;
 const PORT_MAX = 65_535;
 
 export interface InitOptions {
@@ -38,6 +57,13 @@ export interface InitOptions {
   readonly basePort?: number;
   /** The network's name. Default `tangle-local`. */
   readonly name?: string;
+  /** Certificates of an authority of the network's own, for API and links. Default: none. */
+  readonly tls?: {
+    /** Host names and addresses under which nodes are reached beside loopback. */
+    readonly hosts: readonly string[];
+  };
+  /** Whether the API asks for tokens; the file has none yet. Default: no. */
+  readonly tokens?: boolean;
   /** One for each validator. Default 1 each. */
   readonly weights?: readonly number[];
   /** The start of the network: now. */
@@ -63,6 +89,10 @@ export interface InitializedNetwork {
   readonly genesisFile: string;
   readonly policyFile: string;
   readonly adminKeyFile: string;
+  /** The certificate of the network's own authority; null without TLS. */
+  readonly caFile: string | null;
+  /** Null where the API asks for no tokens. */
+  readonly tokensFile: string | null;
   readonly nodes: readonly InitializedNode[];
 }
 
@@ -94,11 +124,18 @@ export async function initNetwork(options: InitOptions): Promise<InitializedNetw
       const policy = formatPolicy(networkPolicy(genesis.value, sodiumCrypto));
       await writeFile(path.join(draft, POLICY_FILE), policy, { flush: true });
       await writeKeyFile(path.join(draft, ADMIN_KEY_FILE), adminSecret);
+      const authority = options.tls === undefined ? null : await writeAuthority(draft, genesis.value, options);
+      if (options.tokens === true) await changeTokenFile(path.join(draft, TOKENS_FILE), () => []);
       for (const [index, { validator, secrets }] of members.entries()) {
         const folder = path.join(draft, validator.name);
         await mkdir(folder, { mode: 0o700 });
         await writeValidatorKeys(path.join(folder, VALIDATOR_KEYS_FILE), secrets);
         await writeFile(path.join(folder, CONFIG_FILE), jsonFile(configOf(options, index)), { flush: true });
+        if (authority !== null) {
+          const hosts = [...LOOPBACK_HOSTS, ...(options.tls?.hosts ?? [])];
+          const certified = authority.issue(validator.name, hosts);
+          await writeCertified(folder, CERTIFICATE_FILE, CERTIFICATE_KEY_FILE, certified);
+        }
         await options.markFirstStart(path.join(folder, 'data'));
       }
     });
@@ -112,6 +149,8 @@ export async function initNetwork(options: InitOptions): Promise<InitializedNetw
     genesisFile: path.join(directory, GENESIS_FILE),
     policyFile: path.join(directory, POLICY_FILE),
     adminKeyFile: path.join(directory, ADMIN_KEY_FILE),
+    caFile: options.tls === undefined ? null : path.join(directory, CA_FILE),
+    tokensFile: options.tokens === true ? path.join(directory, TOKENS_FILE) : null,
     nodes: members.map(({ validator: { name } }, index) => ({
       name,
       directory: path.join(directory, name),
@@ -122,7 +161,10 @@ export async function initNetwork(options: InitOptions): Promise<InitializedNetw
   };
 }
 
-function checkOptions({ validators, weights, basePort = BASE_PORT_DEFAULT }: InitOptions): void {
+function checkOptions({ validators, weights, tls, basePort = BASE_PORT_DEFAULT }: InitOptions): void {
+  for (const host of tls?.hosts ?? []) {
+    if (isIP(host) === 0 && !HOST_NAME.test(host)) refuse('tls.hosts', host, 'host names and addresses');
+  }
   if (!Number.isInteger(validators) || validators < 1 || validators > INIT_VALIDATORS_MAX) {
     refuse('validators', validators, `an integer from 1 to ${INIT_VALIDATORS_MAX}`);
   }
@@ -166,19 +208,39 @@ function apiPortOf({ basePort = BASE_PORT_DEFAULT }: InitOptions, index: number)
 function configOf(options: InitOptions, self: number): ConfigInput {
   const others = Array.from({ length: options.validators }, (_, index) => index).filter((index) => index !== self);
   const port = apiPortOf(options, self);
+  const files = { certificateFile: `./${CERTIFICATE_FILE}`, keyFile: `./${CERTIFICATE_KEY_FILE}` };
+  const tls = options.tls !== undefined && { tls: files };
   return {
     genesis: `../${GENESIS_FILE}`,
     dataDirectory: './data',
     validator: { name: nameOf(self), keyFile: `./${VALIDATOR_KEYS_FILE}` },
-    api: { host: LOOPBACK, port },
+    api: { host: LOOPBACK, port, ...tls, ...(options.tokens === true && { tokensFile: `../${TOKENS_FILE}` }) },
     peers: {
       host: LOOPBACK,
       port: port + 1,
+      ...tls,
       addresses: Object.fromEntries(
         others.map((index) => [nameOf(index), `${LOOPBACK}:${apiPortOf(options, index) + 1}`]),
       ),
     },
   };
+}
+
+async function writeAuthority(draft: string, { name }: Genesis, options: InitOptions): Promise<CertificateAuthority> {
+  const { timeMs, random } = options;
+  const validity = { fromMs: timeMs - CLOCK_TOLERANCE_MS, toMs: timeMs + CERTIFICATE_LIFE_MS };
+  const authority = new CertificateAuthority(
+    `Tangle network ${name}`.slice(0, COMMON_NAME_LENGTH_MAX),
+    validity,
+    random,
+  );
+  await writeCertified(draft, CA_FILE, CA_KEY_FILE, authority.own);
+  return authority;
+}
+
+async function writeCertified(folder: string, file: string, keyFile: string, certified: CertifiedKey): Promise<void> {
+  await writeFile(path.join(folder, file), certified.certificate, { flush: true });
+  await writeFile(path.join(folder, keyFile), certified.key, { flush: true, mode: 0o600 });
 }
 
 function jsonFile(value: object): string {

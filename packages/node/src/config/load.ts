@@ -2,45 +2,73 @@
 import type { ValidatorIndex } from '@tangle/core/ids';
 import type { Genesis } from '@tangle/core/model';
 import type { ConfigProblem } from './errors.js';
+import type { ConfigOverrides, ConfigValue } from './layers.js';
 import type { ConfigDocument } from './schema.js';
 import { readFile } from 'node:fs/promises';
-import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { describeReason } from '@tangle/core/codec';
 import { parseGenesis } from '@tangle/core/model';
 import { z } from 'zod';
 import { sodiumCrypto } from '../crypto/index.js';
 import { ConfigError, excerptOf, messageOf } from './errors.js';
+import { exposureProblems } from './exposure.js';
+import { layOver, originsOf, whereIs } from './layers.js';
 import { nearestName } from './nearest.js';
 import { configSchema } from './schema.js';
 
 /** A checked configuration, its paths absolute. */
 export type NodeConfig = ConfigDocument;
 
-/** Rejects with a ConfigError: `config-invalid` or `bind-beyond-loopback`. */
-export async function loadConfig(configFile: string): Promise<NodeConfig> {
-  const json = await readJson(configFile);
-  return parseConfig(json, configFile);
+/**
+ * The file with what overrides it (layers.ts). Rejects with a ConfigError: `config-invalid` or `bind-beyond-loopback`.
+ */
+export async function loadConfig(configFile: string, overrides: ConfigOverrides = {}): Promise<NodeConfig> {
+  const layered = layOver(await readJson(configFile), overrides);
+  return parseConfig(layered.json, configFile, (at) => whereIs(at, layered));
 }
 
-/** Checks a configuration already parsed as JSON; relative paths are taken from the directory of `configFile`. */
-export function parseConfig(json: unknown, configFile: string): NodeConfig {
+/** Every value that `loadConfig` would give, and where it comes from. Rejects as that does. */
+export async function explainConfig(configFile: string, overrides: ConfigOverrides = {}): Promise<ConfigValue[]> {
+  const json = await readJson(configFile);
+  const layered = layOver(json, overrides);
+  return originsOf(
+    json,
+    layered,
+    parseConfig(layered.json, configFile, (at) => whereIs(at, layered)),
+  );
+}
+
+/**
+ * Checks a configuration already parsed as JSON; relative paths are taken from the directory of `configFile`.
+ *
+ * @param named how a field is called in a report of what is wrong.
+ */
+export function parseConfig(
+  json: unknown,
+  configFile: string,
+  named: (path: string) => string = (at) => at,
+): NodeConfig {
   const parsed = configSchema.safeParse(json);
   if (!parsed.success) {
-    throw new ConfigError('config-invalid', configFile, problemsOf(parsed.error.issues, json));
+    const wrong = problemsOf(parsed.error.issues, json).map((problem) => ({ ...problem, path: named(problem.path) }));
+    throw new ConfigError('config-invalid', configFile, wrong);
   }
   const document = parsed.data;
-  const beyond = [problemOfBind('api.host', document.api.host), problemOfBind('peers.host', document.peers.host)];
-  const problems = beyond.filter((problem) => problem !== null);
+  const problems = exposureProblems(document);
   if (problems.length > 0) throw new ConfigError('bind-beyond-loopback', configFile, problems);
 
   const directory = path.dirname(path.resolve(configFile));
-  const { validator } = document;
+  const { validator, api, peers } = document;
+  const resolve = (file: string): string => path.resolve(directory, file);
+  const tlsOf = ({ tls }: typeof api | typeof peers) =>
+    tls && { tls: { certificateFile: resolve(tls.certificateFile), keyFile: resolve(tls.keyFile) } };
   return {
     ...document,
-    genesis: path.resolve(directory, document.genesis),
-    dataDirectory: path.resolve(directory, document.dataDirectory),
-    validator: { ...validator, keyFile: path.resolve(directory, validator.keyFile) },
+    genesis: resolve(document.genesis),
+    dataDirectory: resolve(document.dataDirectory),
+    validator: { ...validator, keyFile: resolve(validator.keyFile) },
+    api: { ...api, ...(api.tokensFile !== undefined && { tokensFile: resolve(api.tokensFile) }), ...tlsOf(api) },
+    peers: { ...peers, ...tlsOf(peers) },
   };
 }
 
@@ -125,19 +153,4 @@ function fieldsAt(keys: readonly PropertyKey[]): string[] {
     while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) schema = schema.unwrap();
   }
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** `localhost` is taken at its word (RFC 6761 section 6.3); any other name could be anywhere. */
-function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  return version === 0 ? host === 'localhost' : loopback.check(host, version === 4 ? 'ipv4' : 'ipv6');
-}
-
-function problemOfBind(field: string, host: string): ConfigProblem | null {
-  const allowed = '127.0.0.0/8, ::1 or localhost, as long as clients are not authenticated';
-  return isLoopback(host) ? null : { path: field, found: excerptOf(host), allowed };
 }

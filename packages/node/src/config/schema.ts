@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { LOG_LEVELS } from '../observe/index.js';
 
 const MEBIBYTE = 1_048_576;
+const PEBIBYTE = 2 ** 50;
 
 const port = integer(1, 65_535);
 const file = text('a path, absolute or relative to this file');
@@ -14,14 +15,32 @@ const name = text('the name of a validator of the genesis');
 
 const validator = object({ name, keyFile: file });
 
+/** TLS 1.3 alone. PEM files; the certificate with whatever stands between it and its root. */
+const tls = object({ certificateFile: file, keyFile: file });
+/** Where TLS is missing: that it is meant, since something else keeps the way private. */
+const plaintext = z.boolean({ error: 'true or false' }).default(false);
+
 const api = object({
   host: host.default('127.0.0.1'),
   port,
+  tls: tls.optional(),
+  plaintext,
+  /** Whose tokens may use the API (`tangle token`). Without it everybody may do everything: on loopback only. */
+  tokensFile: file.optional(),
+  /** Whether reading needs a token too. */
+  reading: z.enum(['open', 'closed'], { error: 'open or closed' }).default('open'),
+  /** Names under which requests may address this node, beside loopback and `host`. */
+  allowedHosts: list(hostName(), 64, 'an array of host names in lower case'),
+  /** Sites whose pages may use the API, as browsers name them. */
+  allowedOrigins: list(origin(), 64, 'an array of origins such as https://dashboard.example'),
 });
 
 const peers = object({
   host: host.default('127.0.0.1'),
   port,
+  /** Links are authenticated by the validators' keys either way; with it they are also encrypted. All peers or none. */
+  tls: tls.optional(),
+  plaintext,
   /** Validator name -> `host:port` of its peers port. Those left out are not dialled. */
   addresses: z.record(z.string(), address(), { error: 'an object of validator names and addresses' }).default({}),
 });
@@ -32,6 +51,18 @@ const limits = object({
   /** Vertices, and their bytes, that wait for something they cite. */
   pendingAreaVertices: integer(64, 1_000_000).default(16_384),
   pendingAreaBytes: integer(MEBIBYTE, 1_024 * MEBIBYTE).default(64 * MEBIBYTE),
+  /** Transactions a second of a device for which no rate is provisioned; 0 = no limit. */
+  deviceRatePerSecond: integer(0, 1_000_000).default(0),
+});
+
+const disk = object({
+  /** Free bytes below which clients get a 503 `disk-full`; reading goes on, and so does all that peers send. */
+  reserveBytes: integer(0, PEBIBYTE).default(256 * MEBIBYTE),
+  /** Free bytes below which the node stops in good order, exit code 74. */
+  stopBytes: integer(0, PEBIBYTE).default(64 * MEBIBYTE),
+}).refine(({ reserveBytes, stopBytes }) => stopBytes <= reserveBytes, {
+  path: ['stopBytes'],
+  error: 'at most disk.reserveBytes',
 });
 
 const log = object({
@@ -48,6 +79,7 @@ export const configSchema = object({
   api,
   peers,
   limits: limits.prefault({}),
+  disk: disk.prefault({}),
   /** Least mean time between own statements (PROTOCOL 4). */
   roundSpacingMs: integer(0, 60_000).default(50),
   /** How often frontiers are exchanged with peers (PROTOCOL 4). */
@@ -71,6 +103,23 @@ function integer(min: number, max: number) {
 
 function text(error: string) {
   return z.string({ error }).min(1, { error });
+}
+
+function list<Item extends z.ZodType>(item: Item, itemsMax: number, error: string) {
+  return z
+    .array(item, { error })
+    .max(itemsMax, { error: `at most ${itemsMax} of them` })
+    .default([]);
+}
+
+function hostName() {
+  const error = 'a host name or address in lower case, an IPv6 address in brackets, without port';
+  return z.string({ error }).regex(/^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)$/, { error });
+}
+
+function origin() {
+  const error = 'scheme://host[:port] and nothing after it';
+  return z.string({ error }).refine((value) => URL.canParse(value) && new URL(value).origin === value, { error });
 }
 
 function address() {

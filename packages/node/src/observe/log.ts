@@ -20,7 +20,19 @@ export interface LogOptions {
 }
 
 const STDERR = 2;
-const SECRET_NAMES = ['secretKey', 'secret', 'seed', 'privateKey', 'authorization', 'keys'];
+/** Names under which secrets go, in key files, headers and options. */
+export const SECRET_NAMES: readonly string[] = [
+  'secretKey',
+  'secret',
+  'secrets',
+  'seed',
+  'privateKey',
+  'authorization',
+  'password',
+  'token',
+  'tokens',
+  'keys',
+];
 
 export function createLogger({ level, name, stream }: LogOptions): Logger {
   return pino(

@@ -2,9 +2,10 @@
  * What waits for the next turn: fair across links, bounded for each. Vertices of one peer keep their order.
  */
 import type { CheckedVertex, Effects, EngineEvent, Now } from '@tangle/core/engine';
-import type { TransactionId, ValidatorIndex, VertexId } from '@tangle/core/ids';
+import type { TransactionId, VertexId } from '@tangle/core/ids';
 import { MARK, reached } from '@tangle/core/marks';
 import type { CheckedTransaction } from '@tangle/core/model';
+import type { PeerNumber } from './peers.js';
 
 type WithoutNow<Event> = Event extends { readonly now: Now } ? Omit<Event, 'now'> : never;
 /** An event of the engine that has no time yet: it gets the time of its turn. */
@@ -33,7 +34,7 @@ interface Link {
 
 export class Inbox {
   readonly #bytesPerPeerMax: number;
-  readonly #links = new Map<ValidatorIndex, Link>();
+  readonly #links = new Map<PeerNumber, Link>();
   readonly #submissions: Submission[] = [];
 
   constructor(bytesPerPeerMax: number) {
@@ -48,8 +49,14 @@ export class Inbox {
     return this.#submissions.length === 0 && this.#links.size === 0;
   }
 
+  /** Whether something of a peer with this number or a higher one waits. */
+  holdsFrom(least: PeerNumber): boolean {
+    for (const peer of this.#links.keys()) if (peer >= least) return true;
+    return false;
+  }
+
   /** False where the link's share is full: the message is dropped, and what it held is asked for when it is missed. */
-  add(peer: ValidatorIndex, event: WaitingEvent): boolean {
+  add(peer: PeerNumber, event: WaitingEvent): boolean {
     const size = sizeOf(event);
     const link = this.#links.get(peer) ?? { events: [], bytes: 0 };
     // The end of a link and its return are never dropped; the transport makes them, not the peer.

@@ -17,6 +17,7 @@ export type {
   TileHash,
   VerifierPort,
 } from './ports.js';
+export { isObserver, type PeerNumber } from './peers.js';
 export { Replica } from './replica.js';
 export {
   ReplicaHaltError,

@@ -6,6 +6,10 @@ export interface ReplicaLimits extends EngineLimits {
   readonly openTransactionsMax: number;
   /** Bytes of one peer that wait for a turn; what is over is dropped and repaired later. */
   readonly inboxBytesPerPeerMax: number;
+  /** Bytes of one observer that wait to be looked at; what is over is dropped as well. */
+  readonly observerBytesMax: number;
+  /** Bytes of transactions that an observer sends again in one period, because no statement covers them yet. */
+  readonly resentBytesMax: number;
   /** Submissions that wait for a turn. */
   readonly inboxSubmissionsMax: number;
   /** Vertices in one turn: bounds the time between two looks at the sockets. */
@@ -33,6 +37,8 @@ export const REPLICA_DEFAULTS: ReplicaLimits = {
   ...ENGINE_DEFAULTS,
   openTransactionsMax: 20_000,
   inboxBytesPerPeerMax: 16 * 1024 * 1024,
+  observerBytesMax: 1024 * 1024,
+  resentBytesMax: 256 * 1024,
   inboxSubmissionsMax: 4_096,
   turnVerticesMax: 1_024,
   servedRequestsPerPeerMax: 64,

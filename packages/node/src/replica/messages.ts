@@ -1,11 +1,11 @@
 /**
- * What validators say to each other, and its bytes: one MessagePack array of integers and byte strings, nothing else
+ * What nodes say to each other, and its bytes: one MessagePack array of integers and byte strings, nothing else
  * (PROTOCOL 13). What is signed or hashed travels inside as the canonical bytes of the core's own codec.
  */
 import { Packr } from 'msgpackr';
 import { fromHex, Reader, toHex, Writer } from '@tangle/core/codec';
-import { ID_BYTES, type Digest, type StatementId, type VertexId } from '@tangle/core/ids';
-import { COSIGNATURE_BYTES, type Cosignature } from '@tangle/core/log';
+import { ID_BYTES, SIGNATURE_BYTES, type Digest, type StatementId, type VertexId } from '@tangle/core/ids';
+import { COSIGNATURE_BYTES, type Cosignature, type LogSignature } from '@tangle/core/log';
 import { fail, ok, type Result } from '@tangle/core/result';
 import { checkEnvelope } from './envelope.js';
 
@@ -50,7 +50,9 @@ export type PeerMessage =
   /** Asks for the newest statement of the receiver's own, and of mine (PROTOCOL 9, amnesia). */
   | { readonly kind: 'recall' }
   /** Half of the answer, first the answerer's own, then the asker's: two statements may not fit one frame. */
-  | { readonly kind: 'recollection'; readonly of: 'answerer' | 'asker'; readonly statement: Uint8Array | null };
+  | { readonly kind: 'recollection'; readonly of: 'answerer' | 'asker'; readonly statement: Uint8Array | null }
+  /** To observers, who have no log key: a certified head, signed as the log (PROTOCOL 11). */
+  | { readonly kind: 'log-signature'; readonly signed: LogSignature };
 
 const CODE = {
   vertices: 1,
@@ -60,6 +62,7 @@ const CODE = {
   'commits-request': 5,
   'commits-end': 6,
   recall: 7,
+  'log-signature': 10,
 } as const;
 const RECOLLECTION_CODE = { answerer: 8, asker: 9 } as const;
 
@@ -94,6 +97,8 @@ function fieldsOf(message: PeerMessage): (number | Uint8Array)[] {
       return [code];
     case 'recollection':
       return [code, message.statement ?? NOTHING];
+    case 'log-signature':
+      return [code, joinLogSignature(message.signed)];
   }
 }
 
@@ -156,6 +161,11 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
         of: code === RECOLLECTION_CODE.answerer ? 'answerer' : 'asker',
         statement: first.length === 0 ? null : first,
       });
+    case CODE['log-signature']: {
+      const signed = splitLogSignature(first);
+      if (!shaped(1) || signed === null) return fail('a log signature is one string of 106 bytes');
+      return ok({ kind: 'log-signature', signed });
+    }
     default:
       return fail(`message kind ${String(code)} is unknown`);
   }
@@ -241,6 +251,23 @@ function splitCosignatures(bytes: Uint8Array): readonly Cosignature[] | null {
     });
   }
   return reader.finish() === null ? cosignatures : null;
+}
+
+/** u16 validator || u64 size || 32 root || 64 signature. */
+function joinLogSignature({ validator, size, root, signature }: LogSignature): Uint8Array {
+  const writer = new Writer(2 + 8 + ID_BYTES + SIGNATURE_BYTES);
+  return writer.u16(validator).u64(size).hex(root).bytes(signature).finish();
+}
+
+function splitLogSignature(bytes: Uint8Array): LogSignature | null {
+  const reader = new Reader(bytes);
+  const signed = {
+    validator: reader.u16('validator'),
+    size: reader.safeU64('size'),
+    root: reader.hex(ID_BYTES, 'root') as Digest,
+    signature: Uint8Array.from(reader.bytes(SIGNATURE_BYTES, 'signature')),
+  };
+  return reader.finish() === null ? signed : null;
 }
 
 function joinIds(ids: readonly VertexId[]): Uint8Array {

@@ -10,6 +10,7 @@ import type { Result } from '@tangle/core/result';
 import type { History } from '@tangle/core/tangle';
 import type { StatementReason, TransactionReason } from '@tangle/core/validation';
 import type { PeerMessage } from './messages.js';
+import type { PeerNumber } from './peers.js';
 
 /** Clocks and timers. */
 export interface ClockPort {
@@ -27,10 +28,10 @@ export interface RandomPort {
   nextU32(): number;
 }
 
-/** Links to the other validators, already authenticated by the transport. */
+/** Links to the other nodes, already authenticated by the transport. */
 export interface NetworkPort {
   /** Queues one message; false where the peer is not connected or its buffer is full. Never blocks. */
-  send(peer: ValidatorIndex, message: Uint8Array): boolean;
+  send(peer: PeerNumber, message: Uint8Array): boolean;
 }
 
 /**

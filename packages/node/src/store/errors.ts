@@ -16,6 +16,12 @@ export type StoreErrorCode =
   | 'record-corrupt'
   /** The disk refused; after a write its outcome is unknown. Stop, reopen, recover (PROTOCOL 9). */
   | 'disk-failed'
+  /** Too little room is left to begin a write: nothing was written. Make room and start again. */
+  | 'disk-full'
+  /** It is cut, changed, or no backup at all; or the ledger in it is not whole. */
+  | 'backup-damaged'
+  /** A network of one: nobody could tell a restored validator what it has signed since. */
+  | 'nobody-to-ask'
   /** Used after `close`: a bug of the caller. */
   | 'store-closed';
 

@@ -50,7 +50,7 @@ export async function checkRecords(
   for await (const [key, stored] of database.iterator()) {
     const keySpace = keySpaceOf(key);
     counts.set(keySpace, (counts.get(keySpace) ?? 0) + 1);
-    const what = flawOf(key, stored, keySpace, genesis, crypto);
+    const what = flawOf(key, stored, genesis, crypto);
     if (what === null) continue;
     findings.add({ code: 'record-corrupt', keySpace, key: toHex(key), what, remedy: remedyFor(keySpace) });
   }
@@ -58,13 +58,8 @@ export async function checkRecords(
 }
 
 /** What is wrong with a record, in words; null where nothing is. */
-function flawOf(
-  key: Uint8Array,
-  stored: Uint8Array,
-  keySpace: string,
-  genesis: Genesis,
-  crypto: Crypto,
-): string | null {
+export function flawOf(key: Uint8Array, stored: Uint8Array, genesis: Genesis, crypto: Crypto): string | null {
+  const keySpace = keySpaceOf(key);
   if (!isKeySpace(keySpace)) return `its key begins with ${toHex(key, 0, 1)}, which is no key space`;
   const keyBytes = KEY_BYTES_OF[keySpace];
   if (keyBytes !== null && key.length !== keyBytes) return `its key has ${key.length} bytes, not ${keyBytes}`;

@@ -10,11 +10,11 @@ import type { FsckReport } from './fsck-report.js';
 import { fromHex, toHex } from '@tangle/core/codec';
 import { CheckedReader } from './checked-reader.js';
 import { writeDurably } from './durable-batch.js';
-import { asStoreError, RecordCorruptError, StoreError } from './errors.js';
+import { asStoreError, RecordCorruptError, StoreError, type StoreErrorCode } from './errors.js';
 import { ChainCheck, type ChainSummary } from './fsck-chain.js';
 import { checkRecords, remedyFor } from './fsck-records.js';
 import { Findings } from './fsck-report.js';
-import { ledgerPath } from './identity.js';
+import { ledgerPath, STORE_FORMAT } from './identity.js';
 import { checkCleanStop, readJournal } from './journal.js';
 import { guardKey, identityKey, logHeadKey } from './keys.js';
 import { openDatabase } from './open-database.js';
@@ -31,8 +31,8 @@ export interface FsckOptions {
 
 /**
  * Checks all of it: time and reading are those of the whole ledger, memory of its state. Rejects with a StoreError only
- * where there is nothing to check: `data-directory-in-use`, `wrong-network`, or `store-unreadable` where there is no
- * ledger or it cannot be opened at all.
+ * where there is nothing to check: `data-directory-in-use`, `wrong-network`, `unsupported-store-format`, or
+ * `store-unreadable` where there is no ledger or it cannot be opened at all.
  */
 export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const { directory, genesis, crypto, repair = false } = options;
@@ -61,10 +61,17 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   }
 }
 
+const NOTHING_TO_CHECK: ReadonlySet<StoreErrorCode> = new Set(['wrong-network', 'unsupported-store-format']);
+
 async function checkIdentity(reader: CheckedReader, genesis: Genesis, findings: Findings): Promise<void> {
   await guarded(findings, async () => {
     const identity = await reader.get(identityKey(), decodeIdentity);
     if (identity === undefined) throw new RecordCorruptError('identity', toHex(identityKey()), 'is missing');
+    if (identity.format !== STORE_FORMAT) {
+      const text = `the ledger has store format ${identity.format}, this version checks ${STORE_FORMAT}`;
+      const advice = identity.format < STORE_FORMAT ? ': start the node, which brings it to that' : '';
+      throw new StoreError('unsupported-store-format', text + advice);
+    }
     const guard = await reader.get(guardKey(), decodeGuard);
     if (guard === undefined) throw new RecordCorruptError('guard', toHex(guardKey()), 'is missing');
     if (identity.genesisHash === genesis.hash) return;
@@ -91,7 +98,7 @@ async function guarded(findings: Findings, check: () => Promise<void>): Promise<
       });
       return;
     }
-    if (!(failure instanceof StoreError) || failure.code === 'wrong-network') throw failure;
+    if (!(failure instanceof StoreError) || NOTHING_TO_CHECK.has(failure.code)) throw failure;
     findings.add({ code: 'database-damaged', keySpace: null, key: null, what: failure.message, remedy: 'resync' });
   }
 }

@@ -17,12 +17,10 @@ import { writeDurably, type Operation } from './durable-batch.js';
 import { syncDirectory, writeSynced } from './durable-file.js';
 import { asStoreError, codeOf, RecordCorruptError, StoreError } from './errors.js';
 import { guardKey, identityKey } from './keys.js';
-import { decodeGuard, decodeIdentity, encodeGuard, encodeIdentity } from './records.js';
+import { decodeIdentity, encodeGuard, encodeIdentity } from './records.js';
 
 /** Version of everything in keys.ts and records.ts. */
 export const STORE_FORMAT = 2;
-/** The version before the log, whose records are all still read: what is new in 2 is made at the first opening. */
-const UPGRADED_FORMAT = 1;
 /** Folder of the ledger database in a data directory. */
 const LEDGER_FOLDER = 'ledger';
 const FIRST_START_FILE = 'first-start';
@@ -49,7 +47,7 @@ export async function markFirstStart(dataDirectory: string): Promise<void> {
   }
 }
 
-/** Reads the identity and compares it, or writes it where the database is empty. */
+/** Reads the identity and compares it, or writes it where the database is empty. Its format may be an older one. */
 export async function establishIdentity(
   database: LedgerDatabase,
   dataDirectory: string,
@@ -58,10 +56,10 @@ export async function establishIdentity(
 ): Promise<Identity> {
   const found = await reader.get(identityKey(), decodeIdentity);
   const identity = found ?? (await writeIdentity(database, dataDirectory, genesis));
-  if (identity.format !== STORE_FORMAT && identity.format !== UPGRADED_FORMAT) {
+  if (identity.format > STORE_FORMAT || identity.format < 1) {
     throw new StoreError(
       'unsupported-store-format',
-      `${dataDirectory} has store format ${identity.format}, this version reads ${STORE_FORMAT}`,
+      `${dataDirectory} has store format ${identity.format}, this version reads 1 to ${STORE_FORMAT}: start the version that wrote it, or a newer one`,
     );
   }
   if (identity.genesisHash !== genesis.hash) {
@@ -74,26 +72,13 @@ export async function establishIdentity(
   return identity;
 }
 
-/** Once everything else that the newest format has besides the older one is there. */
-export async function upgradeIdentity(
-  database: LedgerDatabase,
-  identity: Identity,
-  reader: CheckedReader,
-): Promise<void> {
-  if (identity.format === STORE_FORMAT) return;
-  const upgraded = { ...identity, format: STORE_FORMAT };
-  const guard = await reader.get(guardKey(), decodeGuard);
-  const operations = [identityOperation(upgraded), ...(guard === undefined ? [guardOperation(identity)] : [])];
-  await writeDurably(database, operations);
-}
-
-function identityOperation(identity: Identity): Operation {
+export function identityOperation(identity: Identity): Operation {
   const key = identityKey();
   return { type: 'put', key, value: seal(key, encodeIdentity(identity)) };
 }
 
 /** There from the start, so that one that is lost is missed: without its guard a validator could contradict itself. */
-function guardOperation({ firstStart }: Identity): Operation {
+export function guardOperation({ firstStart }: Identity): Operation {
   const key = guardKey();
   const guard = { epoch: 0, round: 0, id: null, inDoubt: !firstStart };
   return { type: 'put', key, value: seal(key, encodeGuard(guard)) };

@@ -1,4 +1,9 @@
 /** The durable store of a node. */
+export { backupOfDirectory } from './backup.js';
+export { BackupParser } from './backup-format.js';
+export type { BackupHead, BackupRecord, BackupSummary } from './backup-format.js';
+export { DiskReserve } from './disk-reserve.js';
+export type { DiskReserveOptions } from './disk-reserve.js';
 export { StoreError, RecordCorruptError } from './errors.js';
 export type { StoreErrorCode } from './errors.js';
 export type { ExportLine } from './export.js';
@@ -12,4 +17,6 @@ export type { LevelStoreOptions } from './level-store.js';
 export type { CommitTimeRange, LogRange } from './log-range.js';
 export type { ReadingPage, StoredReading, TimeRange } from './reading-index.js';
 export type { FinalTransaction } from './records.js';
+export { restoreBackup } from './restore.js';
+export type { RestoreOptions, RestoreReport } from './restore.js';
 export { setLedgerAside } from './set-aside.js';

@@ -9,19 +9,22 @@ import type { Commit, CommitEntry, CommitHead, Genesis, StateChange } from '@tan
 import type { FinishedStatement, History } from '@tangle/core/tangle';
 import type { RecoveredLog, StoredTransaction, StorePort, StoreRecord } from '../replica/index.js';
 import type { LedgerDatabase } from './checked-reader.js';
+import type { DiskReserve } from './disk-reserve.js';
 import type { ExportLine } from './export.js';
 import type { ReadingPage, TimeRange } from './reading-index.js';
 import type { FinalTransaction } from './records.js';
 import { invariant } from '@tangle/core/assert';
 import { toHex } from '@tangle/core/codec';
+import { backupOf } from './backup.js';
 import { CheckedReader } from './checked-reader.js';
 import { writeDurably } from './durable-batch.js';
 import { asStoreError, RecordCorruptError, StoreError } from './errors.js';
 import { exportLines, pendingIds } from './export.js';
-import { establishIdentity, upgradeIdentity } from './identity.js';
+import { establishIdentity } from './identity.js';
 import { settleHome } from './home.js';
 import { checkCleanStop, consumeCleanStop, markCleanStop, readJournal } from './journal.js';
 import { allOf, commitKey, guardKey, headKey, idKey, idOfKey, positionsFrom, statementsOfAuthor } from './keys.js';
+import { migrate } from './migrations.js';
 import { openDatabase } from './open-database.js';
 import { readReadings } from './reading-index.js';
 import {
@@ -47,6 +50,12 @@ export interface LevelStoreOptions {
   readonly onRepair?: (what: string) => void;
   /** Told that the directory is a copy: what the validator has signed since is not in it. */
   readonly onCopy?: () => void;
+  /** Told of each step from an older store format to a newer one. */
+  readonly onMigrated?: (from: number, to: number) => void;
+  /** Told how long each durable write took. */
+  readonly onWritten?: (seconds: number) => void;
+  /** Asked before every write. Default: the disk is as large as it is. */
+  readonly reserve?: DiskReserve;
 }
 
 /** Vertices read at once in recovery: of the largest transactions 17 MB. */
@@ -54,7 +63,7 @@ const RECOVERED_AT_ONCE = 256;
 
 /**
  * Opens the data directory for this process alone. Rejects with a StoreError: `data-directory-in-use`, `wrong-network`,
- * `unsupported-store-format`, `record-corrupt`, `store-unreadable` or `disk-failed`.
+ * `unsupported-store-format`, `record-corrupt`, `store-unreadable`, `disk-full` or `disk-failed`.
  *
  * @example
  * const store = await openLevelStore({ directory: 'tangle-data/node-1', genesis, crypto });
@@ -62,10 +71,11 @@ const RECOVERED_AT_ONCE = 256;
  */
 export async function openLevelStore(options: LevelStoreOptions): Promise<LevelStore> {
   const { directory, genesis, crypto } = options;
-  const database = await openDatabase(directory);
+  const database = await openDatabase(directory, options.reserve);
   try {
     const reader = new CheckedReader(database, crypto);
     const identity = await establishIdentity(database, directory, genesis, reader);
+    await migrate({ database, reader, genesis, crypto, identity }, options.onMigrated ?? (() => undefined));
     const batch = await readJournal(reader);
     await checkCleanStop(directory, batch);
     const log = await StoredLog.open({
@@ -76,7 +86,6 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<LevelS
       onRepair: options.onRepair ?? (() => undefined),
     });
     const acceptance = await nextAcceptance(reader);
-    await upgradeIdentity(database, identity, reader);
     await consumeCleanStop(directory);
     if (await settleHome(database, directory, genesis, reader)) options.onCopy?.();
     return new LevelStore(database, options, { batch, acceptance }, log);
@@ -106,13 +115,15 @@ export class LevelStore implements StorePort {
   readonly #reader: CheckedReader;
   readonly #log: StoredLog;
   readonly #directory: string;
+  readonly #reserve: DiskReserve | undefined;
+  readonly #onWritten: (seconds: number) => void;
   #state: Omit<WriteState, 'edge'>;
   #isWriting = false;
   #failure: StoreError | null = null;
 
   constructor(
     database: LedgerDatabase,
-    { crypto, directory }: LevelStoreOptions,
+    { crypto, directory, reserve, onWritten = () => undefined }: LevelStoreOptions,
     state: Omit<WriteState, 'edge'>,
     log: StoredLog,
   ) {
@@ -122,6 +133,8 @@ export class LevelStore implements StorePort {
     this.#state = state;
     this.#log = log;
     this.#directory = directory;
+    this.#reserve = reserve;
+    this.#onWritten = onWritten;
     this.history = {
       isFinal: (id) => this.#read().getSync(idKey('final', id), () => true) === true,
       statement: (id): FinishedStatement | undefined => this.#read().getSync(idKey('finished', id), decodeFinished),
@@ -161,10 +174,14 @@ export class LevelStore implements StorePort {
   async write(records: readonly StoreRecord[]): Promise<void> {
     this.#read();
     invariant(!this.#isWriting, 'a write began while another was under way');
+    // What this throws is no failure of the store: nothing is written yet, and what is there stays good.
+    this.#reserve?.ensureRoom();
     this.#isWriting = true;
     try {
       const plan = planWrites(records, { ...this.#state, edge: this.#log.edge });
+      const sinceMs = performance.now();
       await writeDurably(this.#database, plan.operations);
+      this.#onWritten((performance.now() - sinceMs) / 1_000);
       this.#state = { batch: plan.batch, acceptance: plan.acceptance };
       this.#log.edge = plan.edge;
     } catch (error) {
@@ -262,11 +279,26 @@ export class LevelStore implements StorePort {
     }
   }
 
+  /** The bytes of a backup, as of the call of the first `next`, although the node goes on writing. */
+  async *backup(genesis: Genesis): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#read();
+    const snapshot = this.#database.snapshot();
+    try {
+      yield* backupOf(this.#database, genesis, this.#crypto, snapshot);
+    } finally {
+      await snapshot.close();
+    }
+  }
+
   /** After a write with an unknown outcome nothing is vouched for: the next opening takes what is there. */
   async close(): Promise<void> {
     const isOpen = this.#database.status === 'open';
-    await this.#database.close();
-    if (isOpen && this.#failure === null) await markCleanStop(this.#directory, this.#state.batch);
+    try {
+      await this.#database.close();
+      if (isOpen && this.#failure === null) await markCleanStop(this.#directory, this.#state.batch);
+    } catch (error) {
+      throw asStoreError(error, 'closing');
+    }
   }
 
   /** Nothing is read from a store whose last write has an unknown outcome: it might show what is not durable. */

@@ -8,7 +8,6 @@ import type { LogRecord, StoreRecord } from '../replica/index.js';
 import type { Operation } from './durable-batch.js';
 import type { LogEdge } from './log-edge.js';
 import { present } from '@tangle/core/assert';
-import { fromHex } from '@tangle/core/codec';
 import { seal } from './checksum.js';
 import { journalOperations } from './journal.js';
 import {

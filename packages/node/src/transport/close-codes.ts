@@ -15,15 +15,15 @@ export const CLOSE_CODES = {
   'wrong-network': 4003,
   /** The index is outside of the committee. */
   'unknown-validator': 4004,
-  /** Another validator answers at this address than the configuration says. */
+  /** Another node answers at this address than the configuration says. */
   'unexpected-validator': 4005,
   /** The peer claims to be this very validator: a second process on one key, or this node dialled itself. */
   'same-validator': 4006,
-  /** The challenge was not signed with the validator's statement key. */
+  /** The challenge was not signed with the validator's statement key, or the observer's key. */
   'bad-signature': 4007,
-  /** Both sides dialled; the link dialled by the lower index stays. */
+  /** Both sides dialled; the link dialled by the one that comes first stays. */
   'duplicate-link': 4008,
-  /** A newer link of the same validator took over: it restarted, or gave the old link up. */
+  /** A newer link of the same node took over: it restarted, or gave the old link up. */
   replaced: 4009,
   /** Links carry binary frames only. */
   'text-frame': 4010,
@@ -31,6 +31,10 @@ export const CLOSE_CODES = {
   'slow-peer': 4011,
   /** Nothing was heard from the peer, not even a pong. */
   'silent-peer': 4012,
+  /** The observer's key is not in the configuration of this node. */
+  'unknown-observer': 4013,
+  /** The peer claims to be this very observer. */
+  'same-observer': 4014,
 } as const;
 
 /** Ends that this node decides. */

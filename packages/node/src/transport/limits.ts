@@ -20,7 +20,9 @@ export interface TransportLimits {
   readonly silenceMs: number;
   /** Unsent bytes of one link beyond which `send` answers false. */
   readonly sendBufferBytesMax: number;
-  /** A link whose buffer stays full for so long is cut: its 1 MiB is stale by then, and memory is ours. */
+  /** The same of a link to an observer: what it misses it asks for. */
+  readonly observerSendBufferBytesMax: number;
+  /** A link whose buffer stays full for so long is cut: what it holds is stale by then, and memory is ours. */
   readonly slowPeerMs: number;
   /** First delay before dialling again, doubled each time, each delay drawn from its upper half. */
   readonly redialMsMin: number;
@@ -42,6 +44,7 @@ export const TRANSPORT_LIMITS: TransportLimits = {
   heartbeatMs: 2_000,
   silenceMs: 10_000,
   sendBufferBytesMax: 1_048_576,
+  observerSendBufferBytesMax: 262_144,
   slowPeerMs: 10_000,
   redialMsMin: 100,
   redialMsMax: 5_000,

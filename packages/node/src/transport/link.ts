@@ -2,7 +2,6 @@
  * One WebSocket from its first byte to its end: handshake under a deadline, then binary messages both ways with a
  * bounded send buffer and a heartbeat. Which of several links to one peer is kept is the transport's business.
  */
-import type { ValidatorIndex } from '@tangle/core/ids';
 import type { RawData } from 'ws';
 import type { CloseReason, EndReason } from './close-codes.js';
 import type { AuthenticatedPeer, Handshake, Role } from './handshake.js';
@@ -43,6 +42,7 @@ export class Link {
   #ended = false;
   #heardMs: number;
   #fullSinceMs: number | null = null;
+  #sendBufferBytesMax: number;
 
   /** @param deadlineMs what is left for the handshake. */
   constructor(
@@ -56,6 +56,7 @@ export class Link {
     this.#socket = socket;
     this.#handshake = handshake;
     this.#limits = limits;
+    this.#sendBufferBytesMax = limits.sendBufferBytesMax;
     this.#events = events;
     this.#heardMs = performance.now();
     this.#deadline = setTimeout(() => this.close('handshake-timeout'), deadlineMs);
@@ -80,10 +81,9 @@ export class Link {
     return this.#socket.bufferedAmount;
   }
 
-  /** The peer if this link dialled it, else this node. */
-  dialledBy(self: ValidatorIndex): ValidatorIndex {
-    invariant(this.#peer !== null, 'only an established link has a known dialler');
-    return this.role === 'dialler' ? self : this.#peer.index;
+  /** From now on `send` answers false beyond so many unsent bytes. */
+  limitSendBuffer(bytesMax: number): void {
+    this.#sendBufferBytesMax = bytesMax;
   }
 
   /** False where the link has ended or its buffer is full. The bytes must not change afterwards. */
@@ -176,7 +176,7 @@ export class Link {
   }
 
   #isFull(): boolean {
-    return this.#socket.bufferedAmount > this.#limits.sendBufferBytesMax;
+    return this.#socket.bufferedAmount > this.#sendBufferBytesMax;
   }
 
   #heard(): void {

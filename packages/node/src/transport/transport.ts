@@ -1,6 +1,6 @@
 /**
- * Links to the other validators. Every validator dials every other and keeps exactly one authenticated link to each;
- * above it there are only peers that come up and go down, and messages. What a message means is not known here.
+ * Links to the other nodes. Every validator dials every other and keeps exactly one authenticated link to each; observers
+ * dial the validators. Above it there are only peers that come up and go down, and messages. What a message means is not known here.
  */
 import type { Crypto, Signer } from '@tangle/core/crypto';
 import type { ValidatorIndex } from '@tangle/core/ids';
@@ -11,36 +11,53 @@ import type { AuthenticatedPeer, LinkIdentity, Role } from './handshake.js';
 import type { TransportLimits } from './limits.js';
 import type { LinkEnd, LinkEvents } from './link.js';
 import type { Guest, ListenAddress } from './listener.js';
+import type { Duplex } from 'node:stream';
+import type { CertifiedKey } from '../tls/index.js';
 import { randomBytes } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { invariant, present } from '@tangle/core/assert';
 import { LogThrottle } from '../observe/index.js';
+import { TLS_VERSION } from '../tls/index.js';
+import { isObserver, type PeerNumber } from '../replica/index.js';
 import { Backoff } from './backoff.js';
-import { Handshake, INSTANCE_BYTES, NONCE_BYTES } from './handshake.js';
+import { CHANNEL_BINDING_BYTES, Handshake, INSTANCE_BYTES, NONCE_BYTES } from './handshake.js';
 import { socketOptions, TRANSPORT_LIMITS } from './limits.js';
 import { Link } from './link.js';
 import { Listener } from './listener.js';
 
 export interface TransportOptions {
   readonly genesis: Genesis;
-  readonly self: ValidatorIndex;
-  /** Holds the statement key of `self`. */
+  /** Null: this node is an observer. */
+  readonly self: ValidatorIndex | null;
+  /** Holds the statement key of `self`, or the observer's key. */
   readonly signer: Signer;
   readonly crypto: Crypto;
-  readonly listen: ListenAddress;
+  /** Null: nobody is let in. */
+  readonly listen: ListenAddress | null;
+  /** Observers that are known, in the order of their numbers, which follow the committee's. Default: none. */
+  readonly observers?: readonly ObserverPeer[];
+  /** With it every link runs inside TLS: those that come in and those that are dialled. Default: none does. */
+  readonly tls?: CertifiedKey | null;
   /** Where the others listen, `host:port`. Those left out are not dialled but may come in. */
-  readonly addresses: ReadonlyMap<ValidatorIndex, string>;
+  readonly addresses: ReadonlyMap<PeerNumber, string>;
   /** A peer can be sent to. Also called, after `onDown`, where it restarted before its end was noticed. */
-  readonly onUp: (peer: ValidatorIndex) => void;
-  readonly onDown: (peer: ValidatorIndex) => void;
+  readonly onUp: (peer: PeerNumber) => void;
+  readonly onDown: (peer: PeerNumber) => void;
   /** A message of a peer that is up, 0 to MESSAGE_BYTES_MAX bytes, the receiver's own. Must not throw. */
-  readonly onMessage: (peer: ValidatorIndex, bytes: Uint8Array) => void;
+  readonly onMessage: (peer: PeerNumber, bytes: Uint8Array) => void;
   readonly log: Logger;
   readonly limits?: Partial<TransportLimits>;
 }
 
+/** A node without a validator's key that may have a link here. */
+export interface ObserverPeer {
+  readonly name: string;
+  readonly key: Uint8Array;
+}
+
 export interface PeerStatus {
-  readonly index: ValidatorIndex;
+  readonly index: PeerNumber;
   readonly name: string;
   readonly connected: boolean;
   /** Which end dialled the link there is. */
@@ -51,8 +68,8 @@ export interface PeerStatus {
 }
 
 export interface TransportStatus {
-  /** With the port in use, where 0 was asked for. */
-  readonly listen: ListenAddress;
+  /** With the port in use, where 0 was asked for; null where nobody is let in. */
+  readonly listen: ListenAddress | null;
   /** Connections not authenticated yet. */
   readonly guests: number;
   readonly peers: readonly PeerStatus[];
@@ -64,7 +81,7 @@ export interface Transport {
   /** Closes everything; settles when port and sockets are free. No callback comes any more. */
   stop(): Promise<void>;
   /** Queues a message; false where the peer is not up or its buffer is full. The bytes must not change afterwards. */
-  send(peer: ValidatorIndex, message: Uint8Array): boolean;
+  send(peer: PeerNumber, message: Uint8Array): boolean;
   status(): TransportStatus;
 }
 
@@ -72,9 +89,9 @@ export function createTransport(options: TransportOptions): Transport {
   return new WebSocketTransport(options);
 }
 
-/** All about one other validator. */
+/** All about one other node. */
 interface PeerSlot {
-  readonly index: ValidatorIndex;
+  readonly index: PeerNumber;
   readonly name: string;
   readonly backoff: Backoff;
   /** The one link kept; established. */
@@ -87,15 +104,18 @@ interface PeerSlot {
   lastEnd: EndReason | null;
 }
 
-/** Kinds of log lines kept apart: every reason for every validator of a large committee. */
+/** Kinds of log lines kept apart: every reason for every peer of a large committee. */
 const LOG_KINDS_MAX = 1_024;
 
 class WebSocketTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #limits: TransportLimits;
   readonly #identity: LinkIdentity;
-  readonly #listener: Listener;
-  readonly #slots = new Map<ValidatorIndex, PeerSlot>();
+  readonly #tls: CertifiedKey | null;
+  readonly #observers: readonly ObserverPeer[];
+  /** Null where nobody is let in. */
+  readonly #listener: Listener | null;
+  readonly #slots = new Map<PeerNumber, PeerSlot>();
   /** Every link whose socket is not gone, whatever its stage. */
   readonly #links = new Set<Link>();
   readonly #throttle: LogThrottle;
@@ -104,17 +124,22 @@ class WebSocketTransport implements Transport {
   #phase: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: TransportOptions) {
-    const { genesis, self, signer, crypto } = options;
+    const { genesis, self, signer, crypto, listen, observers = [] } = options;
     const limits = { ...TRANSPORT_LIMITS, ...options.limits };
     this.#options = options;
     this.#limits = limits;
-    this.#identity = { genesis, self, signer, crypto, instance: randomBytes(INSTANCE_BYTES) };
+    this.#observers = observers;
+    const keys = observers.map(({ key }) => key);
+    this.#identity = { genesis, self, observers: keys, signer, crypto, instance: randomBytes(INSTANCE_BYTES) };
     this.#throttle = new LogThrottle({ intervalMs: limits.logIntervalMs, kindsMax: LOG_KINDS_MAX });
-    this.#listener = new Listener(options.listen, limits, {
-      socket: (socket, guest) => this.#welcome(socket, guest),
-      dropped: (address, reason) => this.#warn(reason, { address, reason }, 'connection dropped'),
-    });
-    for (const { index, name } of genesis.committee.validators) {
+    this.#tls = options.tls ?? null;
+    this.#listener =
+      listen &&
+      new Listener(listen, this.#tls, hostsOf(options.addresses), limits, {
+        socket: (socket, guest, channel) => this.#welcome(socket, guest, channel),
+        dropped: (address, reason) => this.#warn(reason, { address, reason }, 'connection dropped'),
+      });
+    for (const [index, { name }] of [...genesis.committee.validators, ...observers].entries()) {
       if (index === self) continue;
       const backoff = new Backoff(limits.redialMsMin, limits.redialMsMax, Math.random);
       const slot = { index, name, backoff, link: null, upSinceMs: 0, attempt: null, redial: null, lastEnd: null };
@@ -125,7 +150,7 @@ class WebSocketTransport implements Transport {
   async start(): Promise<void> {
     invariant(this.#phase === 'new', 'a transport starts once');
     this.#phase = 'running';
-    await this.#listener.start();
+    await this.#listener?.start();
     if (!this.#isRunning()) return;
     this.#beatMs = performance.now();
     this.#heartbeat = setInterval(() => this.#beat(), this.#limits.heartbeatMs);
@@ -140,10 +165,10 @@ class WebSocketTransport implements Transport {
     }
     for (const link of this.#links) link.close('stopping');
     await Promise.all([...this.#links].map((link) => link.closed));
-    await this.#listener.stop();
+    await this.#listener?.stop();
   }
 
-  send(peer: ValidatorIndex, message: Uint8Array): boolean {
+  send(peer: PeerNumber, message: Uint8Array): boolean {
     return this.#slots.get(peer)?.link?.send(message) ?? false;
   }
 
@@ -156,7 +181,7 @@ class WebSocketTransport implements Transport {
       bufferedBytes: link?.bufferedBytes ?? 0,
       lastEnd,
     }));
-    return { listen: this.#listener.address, guests: this.#listener.guests, peers };
+    return { listen: this.#listener?.address ?? null, guests: this.#listener?.guests ?? 0, peers };
   }
 
   #isRunning(): boolean {
@@ -167,9 +192,12 @@ class WebSocketTransport implements Transport {
     slot.redial = null;
     const address = this.#options.addresses.get(slot.index);
     if (address === undefined || !this.#isRunning() || slot.link !== null || slot.attempt !== null) return;
-    const socket = new WebSocket(`ws://${address}/`, socketOptions(this.#limits));
+    const scheme = this.#tls === null ? 'ws' : 'wss';
+    const socket = new WebSocket(`${scheme}://${address}/`, { ...socketOptions(this.#limits), ...PEER_TLS_OPTIONS });
     const { handshakeMs } = this.#limits;
-    slot.attempt = this.#open(socket, 'dialler', slot.index, handshakeMs, {
+    const handshake = this.#handshake('dialler', slot.index);
+    socket.once('upgrade', ({ socket: channel }) => bindTo(handshake, channel));
+    slot.attempt = this.#open(socket, handshake, handshakeMs, {
       established: (link, peer) => {
         slot.attempt = null;
         this.#adopt(slot, link, peer);
@@ -188,25 +216,29 @@ class WebSocketTransport implements Transport {
     slot.redial = setTimeout(() => this.#dial(slot), slot.backoff.nextMs());
   }
 
-  #welcome(socket: WebSocket, guest: Guest): void {
-    this.#open(socket, 'listener', null, guest.remainingMs(), {
+  #welcome(socket: WebSocket, guest: Guest, channel: Duplex): void {
+    const handshake = this.#handshake('listener', null);
+    bindTo(handshake, channel);
+    this.#open(socket, handshake, guest.remainingMs(), {
       established: (link, peer) => {
         guest.admit();
-        this.#adopt(present(this.#slots.get(peer.index), 'the handshake knows the committee'), link, peer);
+        this.#adopt(present(this.#slots.get(peer.index), 'the handshake knows the peers'), link, peer);
       },
       ended: (_link, end) =>
         this.#warn(`guest ${end.reason}`, { address: guest.address, ...end }, 'connection not authenticated'),
     });
   }
 
+  #handshake(role: Role, expected: PeerNumber | null): Handshake {
+    return new Handshake(this.#identity, role, expected, randomBytes(NONCE_BYTES));
+  }
+
   #open(
     socket: WebSocket,
-    role: Role,
-    expected: ValidatorIndex | null,
+    handshake: Handshake,
     deadlineMs: number,
     events: Pick<LinkEvents, 'established' | 'ended'>,
   ): Link {
-    const handshake = new Handshake(this.#identity, role, expected, randomBytes(NONCE_BYTES));
     const link = new Link(socket, handshake, this.#limits, deadlineMs, {
       established: (opened, peer) => {
         if (this.#isRunning()) events.established(opened, peer);
@@ -234,9 +266,8 @@ class WebSocketTransport implements Transport {
     const sameProcess = isSameProcess(held.peer, peer);
     const crossed = held.role !== link.role;
     if (sameProcess && crossed) {
-      // Both dialled at once and both links live: the one that the lower index dialled stays. Nothing is lost.
-      const { self } = this.#options;
-      const keepsNew = link.dialledBy(self) < held.dialledBy(self);
+      // Both dialled at once and both links live: the one of whom comes first stays. Nothing is lost.
+      const keepsNew = (link.role === 'dialler') === this.#comesBefore(slot.index);
       (keepsNew ? held : link).retire();
       if (keepsNew) this.#keep(slot, link);
       return;
@@ -252,8 +283,18 @@ class WebSocketTransport implements Transport {
     this.#options.onUp(slot.index);
   }
 
+  /** Validators by their indexes, then observers by their keys: at both ends the same. */
+  #comesBefore(peer: PeerNumber): boolean {
+    const { self, genesis, signer } = this.#options;
+    if (self !== null) return self < peer;
+    const observer = this.#observers[peer - genesis.committee.size];
+    return observer !== undefined && Buffer.compare(signer.publicKey, observer.key) < 0;
+  }
+
   #keep(slot: PeerSlot, link: Link): void {
     slot.link = link;
+    const isOfObserver = isObserver(slot.index, this.#options.genesis.committee);
+    if (isOfObserver) link.limitSendBuffer(this.#limits.observerSendBufferBytesMax);
     slot.upSinceMs = performance.now();
     if (slot.redial !== null) clearTimeout(slot.redial);
     slot.redial = null;
@@ -261,7 +302,7 @@ class WebSocketTransport implements Transport {
   }
 
   #drop(link: Link, { index }: AuthenticatedPeer, end: LinkEnd): void {
-    const slot = present(this.#slots.get(index), 'the handshake knows the committee');
+    const slot = present(this.#slots.get(index), 'the handshake knows the peers');
     // A link that was retired or replaced ends later than its successor began.
     if (slot.link !== link) return;
     slot.link = null;
@@ -296,6 +337,25 @@ class WebSocketTransport implements Transport {
     const suppressed = this.#throttle.admit(kind, performance.now());
     if (suppressed !== null) this.#options.log.warn({ ...fields, suppressed }, message);
   }
+}
+
+/**
+ * A certificate says nothing here: the peer proves itself with its own key, over this very channel. So no name has
+ * to match, and no certificate that expires some night takes the committee apart.
+ */
+const PEER_TLS_OPTIONS = { minVersion: TLS_VERSION, rejectUnauthorized: false } as const;
+
+/** Ties the handshake to the TLS channel that it runs in, where there is one. */
+function bindTo(handshake: Handshake, channel: Duplex): void {
+  if (!(channel instanceof TLSSocket)) return;
+  const noContext = Buffer.alloc(0);
+  handshake.bind(channel.exportKeyingMaterial(CHANNEL_BINDING_BYTES, 'EXPORTER-Channel-Binding', noContext));
+}
+
+/** The hosts of `host:port`, without the brackets of IPv6. */
+function hostsOf(addresses: ReadonlyMap<PeerNumber, string>): ReadonlySet<string> {
+  const hosts = Array.from(addresses.values(), (address) => address.slice(0, address.lastIndexOf(':')));
+  return new Set(hosts.map((host) => host.replace(/^\[|\]$/g, '')));
 }
 
 function isSameProcess(one: AuthenticatedPeer | null, other: AuthenticatedPeer): boolean {

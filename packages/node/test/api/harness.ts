@@ -1,7 +1,8 @@
 /** A real server on an ephemeral port around a MemoryLedgerNode, and what tests read from it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { ApiLimits, ProblemDocument } from '../../src/api/index.js';
+import type { ApiAccess, ApiLimits, GuardedRoute, ProblemDocument } from '../../src/api/index.js';
+import type { CertifiedKey } from '../../src/tls/index.js';
 import type { Signer } from '@tangle/core/crypto';
 import { encodeRegistryPayload, PAYLOAD_TYPE, SUITE_ED25519 } from '@tangle/core/model';
 import { pino } from 'pino';
@@ -13,6 +14,7 @@ export interface Harness {
   readonly node: MemoryLedgerNode;
   readonly url: string;
   readonly port: number;
+  readonly routes: readonly GuardedRoute[];
   readonly stop: () => Promise<void>;
   /** A GET that must be answered with a JSON body. */
   readonly json: (path: string) => Promise<Record<string, unknown>>;
@@ -24,6 +26,9 @@ export interface Harness {
 export interface HarnessOptions {
   readonly limits?: Partial<ApiLimits>;
   readonly allowedHosts?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
+  readonly access?: ApiAccess;
+  readonly tls?: CertifiedKey;
 }
 
 /** Started; stopped at the end of the test. */
@@ -39,7 +44,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const log = pino({ level: 'silent' });
   const api = await createApi({ node, host: '127.0.0.1', port: 0, log, version: '1.2.3', ...options });
   const { host, port } = await api.start();
-  const url = `http://${host}:${port}`;
+  const url = `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= api.stop());
   let administratorSequence = 0n;
@@ -53,6 +58,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     node,
     url,
     port,
+    routes: api.routes,
     stop,
     post,
     async json(path) {

@@ -5,6 +5,7 @@
 import type { DeviceId, Digest, TransactionId } from '@tangle/core/ids';
 import type { CheckedTransaction, Commit, CommitEntry, Genesis } from '@tangle/core/model';
 import type { CertifiedHead } from '@tangle/core/log';
+import type { Scope } from '../../src/access/index.js';
 import type {
   DeviceView,
   ExportLine,
@@ -179,7 +180,10 @@ export class MemoryLedgerNode implements LedgerNode {
     for (const listener of this.#listeners) listener(event);
   }
 
-  async submit(bytes: Uint8Array): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>> {
+  async submit(
+    bytes: Uint8Array,
+    scopes: ReadonlySet<Scope>,
+  ): Promise<Result<{ readonly id: TransactionId }, SubmitRefusal>> {
     if (this.refusal !== null) return fail(this.refusal);
     const { network, transactionId, parameters } = this.genesis;
     const context = { network, genesisId: transactionId, maxPayload: parameters.maxPayload };
@@ -190,6 +194,10 @@ export class MemoryLedgerNode implements LedgerNode {
       return fail({ code, detail, extensions: { field, found, allowed }, retryAfterMs: null });
     }
     const transaction = checked.value;
+    const needed: Scope = transaction.payloadType === PAYLOAD_TYPE.registry ? 'admin' : 'submit';
+    if (!scopes.has(needed)) {
+      return fail({ code: 'insufficient-scope', detail: `needs ${needed}`, extensions: {}, retryAfterMs: null });
+    }
     if (!this.#transactions.has(transaction.id)) {
       this.#transactions.set(transaction.id, transaction);
       this.#pending.push(transaction.id);
@@ -292,6 +300,10 @@ export class MemoryLedgerNode implements LedgerNode {
 
   async finalEventsAfter(position: number, limit: number): Promise<readonly FinalEvent[]> {
     return this.#finalEvents.filter((event) => event.position > position).slice(0, limit);
+  }
+
+  async *backup(): AsyncGenerator<Uint8Array> {
+    yield new TextEncoder().encode('tangle backup 1\n');
   }
 
   async *exportLines(): AsyncGenerator<ExportLine> {

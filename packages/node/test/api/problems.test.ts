@@ -58,7 +58,7 @@ describe('a problem', () => {
     expect(new Set(titles).size).toBe(titles.length);
     for (const [code, { status }] of Object.entries(PROBLEMS)) {
       expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
-      expect([400, 403, 404, 408, 409, 413, 414, 415, 422, 429, 431, 500, 503]).toContain(status);
+      expect([400, 401, 403, 404, 408, 409, 413, 414, 415, 422, 429, 431, 500, 503]).toContain(status);
     }
   });
 

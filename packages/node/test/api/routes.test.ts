@@ -52,6 +52,7 @@ describe('the node itself', () => {
     expect(Object.keys(document['paths'] as object).sort()).toEqual([
       '/checkpoint',
       '/tile/{*}',
+      '/v1/backup',
       '/v1/devices',
       '/v1/devices/{did}',
       '/v1/devices/{did}/readings',

@@ -28,9 +28,17 @@ describe('a configuration', () => {
       genesis: '/net/genesis.json',
       dataDirectory: '/net/node-0/data',
       validator: { name: 'node-0', keyFile: '/net/node-0/keys.json' },
-      api: { host: '127.0.0.1', port: 7410 },
-      peers: { host: '127.0.0.1', port: 7411, addresses: {} },
-      limits: { maxPending: 20_000, pendingAreaVertices: 16_384, pendingAreaBytes: 67_108_864 },
+      api: {
+        host: '127.0.0.1',
+        port: 7410,
+        plaintext: false,
+        reading: 'open',
+        allowedHosts: [],
+        allowedOrigins: [],
+      },
+      peers: { host: '127.0.0.1', port: 7411, plaintext: false, addresses: {} },
+      limits: { maxPending: 20_000, pendingAreaVertices: 16_384, pendingAreaBytes: 67_108_864, deviceRatePerSecond: 0 },
+      disk: { reserveBytes: 268_435_456, stopBytes: 67_108_864 },
       roundSpacingMs: 50,
       antiEntropyMs: 1_000,
       log: { level: 'info' },
@@ -87,11 +95,43 @@ describe('a configuration', () => {
   it.each(['0.0.0.0', '::', '192.168.0.4', '128.0.0.1', 'node.example', '::2'])('binds nothing to %s', (host) => {
     const error = refusal({ ...least, api: { host, port: 1 }, peers: { host, port: 2 } });
     expect(error.code).toBe('bind-beyond-loopback');
-    expect(error.problems.map((problem) => problem.path)).toEqual(['api.host', 'peers.host']);
+    expect(error.problems.map((problem) => problem.path)).toEqual(['api.host', 'api.host', 'peers.host']);
+  });
+
+  it('binds beyond loopback with tokens and TLS, or a word that something else keeps the way private', () => {
+    const tls = { certificateFile: 'tls.crt', keyFile: './tls.key' };
+    const api = { host: '0.0.0.0', port: 1, tokensFile: '../tokens.json' };
+    const peers = { host: '::', port: 2 };
+    const parse = (json: object) => parseConfig({ ...least, ...json }, '/net/node-0/config.json');
+    const config = parse({ api: { ...api, tls }, peers: { ...peers, tls } });
+    const absolute = { certificateFile: '/net/node-0/tls.crt', keyFile: '/net/node-0/tls.key' };
+    expect([config.api.tls, config.peers.tls, config.api.tokensFile]).toEqual([absolute, absolute, '/net/tokens.json']);
+    expect(parse({ api: { ...api, plaintext: true }, peers: { ...peers, plaintext: true } }).api.host).toBe('0.0.0.0');
+    const without = (json: object) => refusal({ ...least, ...json }).problems.map(({ allowed }) => allowed);
+    expect(without({ api })).toEqual([expect.stringContaining('api.tls')]);
+    expect(without({ api: { ...api, tls, tokensFile: undefined } })).toEqual([expect.stringContaining('tokensFile')]);
+    expect(without({ peers })).toEqual([expect.stringContaining('peers.tls')]);
+  });
+
+  it.each([
+    [{ allowedOrigins: ['https://a.example/'] }, 'api.allowedOrigins.0'],
+    [{ allowedOrigins: ['*'] }, 'api.allowedOrigins.0'],
+    [{ allowedHosts: ['Node.Example'] }, 'api.allowedHosts.0'],
+    [{ allowedHosts: ['node.example:443'] }, 'api.allowedHosts.0'],
+    [{ reading: 'ajar' }, 'api.reading'],
+    [{ tls: { certificateFile: 'a' } }, 'api.tls.keyFile'],
+  ])('refuses %j of the api', (fields, where) => {
+    const paths = refusal({ ...least, api: { port: 1, ...fields } }).problems.map((problem) => problem.path);
+    expect(paths.map((at) => at.replace('[0]', '.0'))).toEqual([where]);
   });
 
   it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('binds to %s', (host) => {
     expect(parseConfig({ ...least, api: { host, port: 1 } }, 'config.json').api.host).toBe(host);
+  });
+
+  it('stops for want of room later than it ceases to take transactions', () => {
+    const { problems } = refusal({ ...least, disk: { reserveBytes: 10, stopBytes: 11 } });
+    expect(problems).toEqual([{ path: 'disk.stopBytes', found: '11', allowed: 'at most disk.reserveBytes' }]);
   });
 
   it.each(['127.0.0.1:7411', '[::1]:7411', 'node-1.example:80'])('dials %s', (address) => {

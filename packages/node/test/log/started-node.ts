@@ -8,6 +8,7 @@ import { onTestFinished, vi } from 'vitest';
 import type { Signer } from '@tangle/core/crypto';
 import type { TransactionId } from '@tangle/core/ids';
 import { encodeRegistryPayload, PAYLOAD_TYPE, signTransaction, SUITE_ED25519, type Genesis } from '@tangle/core/model';
+import { SCOPE_NAMES } from '../../src/access/index.js';
 import { initNetwork, loadConfig } from '../../src/config/index.js';
 import { sodiumCrypto, sodiumSigner } from '../../src/crypto/index.js';
 import { startNode, type StartedNode } from '../../src/start-node.js';
@@ -110,7 +111,7 @@ export class Writer {
       this.signer,
       sodiumCrypto,
     );
-    const submitted = await started.node.submit(transaction.bytes);
+    const submitted = await started.node.submit(transaction.bytes, new Set(SCOPE_NAMES));
     if (!submitted.ok) throw new Error(JSON.stringify(submitted.reason));
     return transaction.id;
   }

@@ -14,6 +14,7 @@ import type { LinkIdentity } from '../../src/transport/handshake.js';
 import { Handshake } from '../../src/transport/handshake.js';
 import type { Transport, TransportLimits } from '../../src/transport/index.js';
 import { createTransport } from '../../src/transport/index.js';
+import type { CertifiedKey } from '../../src/tls/index.js';
 
 const DEADLINE_MS = 15_000;
 
@@ -89,6 +90,7 @@ export class Station {
     ports: readonly number[],
     limits: Partial<TransportLimits> = {},
     dials: readonly ValidatorIndex[] = ports.map((_, peer) => peer),
+    tls: CertifiedKey | null = null,
   ) {
     this.index = index;
     this.port = ports[index] ?? 0;
@@ -99,6 +101,7 @@ export class Station {
       signer,
       crypto: sodiumCrypto,
       listen: { host: '127.0.0.1', port: this.port },
+      tls,
       addresses: new Map(dials.filter((peer) => peer !== index).map((peer) => [peer, `127.0.0.1:${ports[peer]}`])),
       onUp: (peer) => this.changes.push(`up ${peer}`),
       onDown: (peer) => this.changes.push(`down ${peer}`),

@@ -12,6 +12,8 @@ export interface NodeClientDependencies {
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** Sent to every node; null = none. */
+  readonly token?: string | null;
 }
 
 export class NodeClient {
@@ -90,8 +92,11 @@ export class NodeClient {
   }
 
   async #fetch(path: string, init: RequestInit, deadline: Deadline): Promise<Response> {
+    const { fetch, token = null } = this.#dependencies;
+    const headers = new Headers(init.headers);
+    if (token !== null) headers.set('authorization', `Bearer ${token}`);
     try {
-      return await this.#dependencies.fetch(this.url + path, { ...init, signal: deadline.signal, redirect: 'error' });
+      return await fetch(this.url + path, { ...init, headers, signal: deadline.signal, redirect: 'error' });
     } catch (error) {
       throw this.#failure(error, deadline);
     }
@@ -131,7 +136,9 @@ export class NodeClient {
 
   /** The problem document as an error; an error page of a proxy becomes `unexpected-response`. */
   async #problem(response: Response, deadline: Deadline): Promise<TangleError> {
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), this.#dependencies.clock.wallMs());
+    const { clock, limits } = this.#dependencies;
+    const askedMs = parseRetryAfter(response.headers.get('retry-after'), clock.wallMs());
+    const retryAfterMs = askedMs === undefined ? undefined : Math.min(askedMs, limits.retryAfterMsMax);
     const text = new TextDecoder().decode(await this.#read(response, deadline));
     const type = response.headers.get('content-type') ?? '';
     if (!type.includes('json')) {
@@ -167,7 +174,7 @@ export class NodeClient {
           node: this.url,
           cause: error,
         })
-      : new TangleError('node-unreachable', 'no answer', { node: this.url, cause: error });
+      : new TangleError('node-unreachable', `no answer${whyOf(error)}`, { node: this.url, cause: error });
   }
 
   #deadline(signal: AbortSignal): Deadline {
@@ -198,6 +205,13 @@ interface Deadline {
   callerAborted(): boolean;
   disarm(): void;
   release(): void;
+}
+
+/** `fetch failed` says nothing; its cause says that nobody listens there, or whom a certificate is of. */
+function whyOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const reason = cause instanceof Error ? cause : error;
+  return reason instanceof Error && reason.message !== '' ? `: ${reason.message}` : '';
 }
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {

@@ -15,6 +15,8 @@ import { fraction, pause } from '../ports.js';
 
 /** The node lacks a parent: another node or a little time may help, at last other parents. */
 const PARENT_UNKNOWN = 'parent-unknown';
+/** The device is ahead of its provisioned rate: so it would be at any node. */
+const RATE_LIMITED = 'rate-limited';
 /** About the bytes or the number themselves: no node will ever take them. */
 const HOPELESS_CODES: ReadonlySet<string> = new Set([
   'malformed',
@@ -60,9 +62,15 @@ export class Submitter {
   readonly #sending = new Set<Entry>();
   /** Refused by every node that answers; tried again with the next submission and the next start. */
   readonly #parked = new Set<Entry>();
+  /** How many may be in flight: halved each time a node says that the device is ahead of its rate, grown by what goes well. */
+  #window: number;
+  /** Nothing is sent before this, monotonic ms: what a node asked for that said so. */
+  #restUntilMs = 0;
+  #isResting = false;
 
   constructor(dependencies: SubmitterDependencies) {
     this.#dependencies = dependencies;
+    this.#window = dependencies.limits.inFlightMax;
   }
 
   /** Waiting or in flight. */
@@ -88,10 +96,11 @@ export class Submitter {
 
   /** Starts what may be sent now. */
   pump(): void {
-    const { limits, entries, signal } = this.#dependencies;
+    const { entries, signal } = this.#dependencies;
+    if (this.#rests()) return;
     for (const queue of [this.#retries, this.#queue]) {
       for (const entry of queue) {
-        if (signal.aborted || this.#sending.size >= limits.inFlightMax) return;
+        if (signal.aborted || this.#sending.size >= this.#window) return;
         // Numbers grow along the queue: what comes after may not be sent either.
         if (!entries.maySend(entry.sequence)) break;
         queue.delete(entry);
@@ -114,7 +123,7 @@ export class Submitter {
   }
 
   async #send(entry: Entry): Promise<void> {
-    const { pool, entries, signal, onSubmitted } = this.#dependencies;
+    const { pool, entries, limits, signal, onSubmitted } = this.#dependencies;
     const refusals = new Map<string, TangleError>();
     let unknownParents = 0;
     while (!signal.aborted && entries.has(entry)) {
@@ -124,6 +133,7 @@ export class Submitter {
         await this.#post(client, entry);
         pool.succeeded(client);
         entry.node = client.url;
+        this.#window = Math.min(limits.inFlightMax, this.#window + 1);
         onSubmitted(entry);
         return;
       } catch (error) {
@@ -132,6 +142,11 @@ export class Submitter {
         if (error.code === PARENT_UNKNOWN) {
           unknownParents += 1;
           await this.#awaitParents(client, entry, unknownParents);
+        } else if (error.code === RATE_LIMITED) {
+          pool.succeeded(client);
+          this.#slowDown(error);
+          this.#retries.add(entry);
+          return;
         } else if (isNodeFailure(error)) {
           pool.failed(client, error);
         } else if (this.#isRefused(client, entry, error, refusals)) {
@@ -139,6 +154,32 @@ export class Submitter {
         }
       }
     }
+  }
+
+  /** Fewer at a time, and none for as long as the node said. Asking another one would only spread the excess. */
+  #slowDown({ retryAfterMs }: TangleError): void {
+    const { clock, limits } = this.#dependencies;
+    this.#window = Math.max(1, Math.floor(this.#window / 2));
+    this.#restUntilMs = Math.max(this.#restUntilMs, clock.monotonicMs() + (retryAfterMs ?? limits.backoffMsMin));
+  }
+
+  /** Whether nothing may be sent now; then it goes on by itself. */
+  #rests(): boolean {
+    const { clock, onBroken } = this.#dependencies;
+    const restMs = this.#restUntilMs - clock.monotonicMs();
+    if (restMs <= 0) return false;
+    if (!this.#isResting) {
+      this.#isResting = true;
+      this.#goOnAfter(restMs).catch(onBroken);
+    }
+    return true;
+  }
+
+  async #goOnAfter(restMs: number): Promise<void> {
+    const { clock, signal } = this.#dependencies;
+    await pause(clock, Math.ceil(restMs), signal);
+    this.#isResting = false;
+    this.pump();
   }
 
   async #post(client: NodeClient, entry: Entry): Promise<void> {

@@ -8,6 +8,7 @@ import { nobleCrypto } from '@tangle/core/crypto';
 import {
   certifiedHead,
   checkpointNote,
+  signLog,
   checkpointTextOf,
   CompactRange,
   cosign,
@@ -47,7 +48,9 @@ export class FakeLog {
   }
 
   checkpoint(): string {
-    return checkpointNote(this.head(), networkKeys(genesis, nobleCrypto), 0, signer(3));
+    const head = this.head();
+    const keys = networkKeys(genesis, nobleCrypto);
+    return checkpointNote(head, keys, signLog(head, keys, 0, signer(3)));
   }
 
   proof(held: Held): string {

@@ -88,7 +88,9 @@ export {
   checkpointTextOf,
   medianTime,
   signatureLineOf,
+  signLog,
   TreeHeadVerifier,
+  verifyLogSignature,
   verifyTreeHead,
 } from './tree-head.js';
-export type { CertifiedHead, Cosignature, TreeHead, WeightedTime } from './tree-head.js';
+export type { CertifiedHead, Cosignature, LogSignature, TreeHead, WeightedTime } from './tree-head.js';

@@ -26,6 +26,13 @@ export interface Cosignature extends TreeHead {
   readonly signature: Uint8Array;
 }
 
+/** A validator's signature of a tree head as the log itself, under its log key. */
+export interface LogSignature extends TreeHead {
+  readonly validator: ValidatorIndex;
+  /** Ed25519, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
 /** A tree head with cosignatures of weight >= Q, of distinct validators, their indexes ascending. */
 export interface CertifiedHead extends TreeHead {
   readonly cosignatures: readonly Cosignature[];
@@ -102,18 +109,28 @@ export function signatureLineOf(cosignature: Cosignature, keys: NetworkKeys): No
   return { name, keyId, signature: cosignature.signature };
 }
 
+/** A log signs nothing but heads that are certified and that this validator's log has too. */
+export function signLog(head: TreeHead, keys: NetworkKeys, validator: ValidatorIndex, logSigner: Signer): LogSignature {
+  const logKey = present(keys.logKeys[validator], `no validator ${validator}`);
+  const { signature } = signNoteText(checkpointTextOf(head, keys.origin), logKey, logSigner);
+  return { size: head.size, root: head.root, validator, signature };
+}
+
+/** Whether a validator's log signature of the head holds. `validator` must be one of the committee. */
+export function verifyLogSignature(signed: LogSignature, keys: NetworkKeys, crypto: Crypto): boolean {
+  const { publicKey } = present(keys.logKeys[signed.validator], () => `no validator ${signed.validator}`);
+  return crypto.verifyEd25519(publicKey, utf8(checkpointTextOf(signed, keys.origin)), signed.signature);
+}
+
 /**
  * A certified head as the note that tlog-tiles serves and proofs hold: the cosignatures, and first the log signature of
- * one validator. A log signs nothing else: only heads that are certified and that this validator's log has too.
+ * one validator, of the same head.
  */
-export function checkpointNote(
-  head: CertifiedHead,
-  keys: NetworkKeys,
-  validator: ValidatorIndex,
-  logSigner: Signer,
-): string {
-  const text = checkpointTextOf(head, keys.origin);
-  const logKey = present(keys.logKeys[validator], `no validator ${validator}`);
+export function checkpointNote(head: CertifiedHead, keys: NetworkKeys, logSignature: LogSignature): string {
+  const { validator, signature, size, root } = logSignature;
+  invariant(size === head.size && root === head.root, 'the log signature is of another head');
+  const { name, keyId } = present(keys.logKeys[validator], `no validator ${validator}`);
   const cosignatures = head.cosignatures.map((cosignature) => signatureLineOf(cosignature, keys));
-  return formatNote({ text, signatures: [signNoteText(text, logKey, logSigner), ...cosignatures] });
+  const text = checkpointTextOf(head, keys.origin);
+  return formatNote({ text, signatures: [{ name, keyId, signature }, ...cosignatures] });
 }

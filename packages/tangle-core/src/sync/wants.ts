@@ -2,7 +2,9 @@
  * What to ask whom for (PROTOCOL 9, lagging by little): missing ancestors, first from the peer that cited them, then from
  * the others in turn. One peer at a time for an id, with a backoff; an id that nobody waits for any more is dropped. What is
  * cited by what came unasked is probably on its way over another link, so it gets a moment to arrive by itself. Every
- * citing peer has its own share of the table: what one of them makes up keeps nobody else's ids out.
+ * citing peer has its own share of the table: what one of them makes up keeps nobody else's ids out. Observers, whose
+ * numbers follow the validators', have one share together, and are asked only for what they cited themselves as long as a
+ * validator can be asked: any number of them may be silent.
  */
 import { present } from '../assert.js';
 import type { ValidatorIndex, VertexId } from '../ids.js';
@@ -36,7 +38,7 @@ export const WANTS_DEFAULTS: WantsLimits = {
 const DENIALS_PER_PEER_MAX = 4;
 
 interface Want {
-  /** Whose share it is in: who cited it first, null for a local submission. */
+  /** Whose share it is in: who cited it first (observers together), null for a local submission. */
   readonly owner: ValidatorIndex | null;
   /** Peers that cited it and were not asked since, newest last. */
   readonly sources: ValidatorIndex[];
@@ -56,6 +58,7 @@ const NOTHING_DUE: readonly VertexRequest[] = [];
 export class Wants {
   readonly #limits: WantsLimits;
   readonly #share: number;
+  readonly #validators: number;
   readonly #wants = new Map<VertexId, Want>();
   readonly #owned = new Map<ValidatorIndex | null, number>();
   readonly #connected = new Set<ValidatorIndex>();
@@ -67,10 +70,12 @@ export class Wants {
   #waitingUntilMs = Number.POSITIVE_INFINITY;
   #hasNewRoom = false;
 
-  /** @param peers how many peers may cite: the committee's size. */
-  constructor(limits: WantsLimits, peers: number) {
+  /** @param validators the committee's size: peers from this number on are observers. */
+  constructor(limits: WantsLimits, validators: number) {
     this.#limits = limits;
-    this.#share = Math.max(1, Math.floor(limits.wantedIdsMax / (peers + 1)));
+    this.#validators = validators;
+    // For each validator, the observers, and local submissions.
+    this.#share = Math.max(1, Math.floor(limits.wantedIdsMax / (validators + 2)));
   }
 
   get size(): number {
@@ -83,6 +88,7 @@ export class Wants {
 
   peerUp(peer: ValidatorIndex): void {
     this.#connected.add(peer);
+    if (!this.#circle.includes(peer)) return;
     for (const [id, want] of this.#wants) if (want.asked === null) this.#askNow(id, want);
   }
 
@@ -103,15 +109,16 @@ export class Wants {
   want(id: VertexId, from: ValidatorIndex | null, urgency: 'now' | 'after-grace'): boolean {
     const known = this.#wants.get(id);
     if (known !== undefined) {
-      if (from !== null && known.asked !== from && !known.sources.includes(from)) known.sources.push(from);
+      if (from !== null && known.asked !== from) this.#addSource(known.sources, from);
       return true;
     }
-    const owned = this.#owned.get(from) ?? 0;
+    const owner = from === null ? null : Math.min(from, this.#validators);
+    const owned = this.#owned.get(owner) ?? 0;
     if (owned >= this.#share) return false;
-    this.#owned.set(from, owned + 1);
+    this.#owned.set(owner, owned + 1);
     const sources = from === null ? [] : [from];
     const want: Want = {
-      owner: from,
+      owner,
       sources,
       tries: 0,
       denials: 0,
@@ -150,8 +157,9 @@ export class Wants {
     const want = this.#wants.get(id);
     if (want === undefined || want.asked !== from) return 'asked-again';
     want.asked = null;
-    want.denials++;
-    const turn = Math.max(1, this.#connected.size);
+    const circle = this.#circle;
+    if (circle.includes(from)) want.denials++;
+    const turn = Math.max(1, circle.length);
     if (want.denials >= DENIALS_PER_PEER_MAX * turn) {
       this.resolved(id);
       return 'given-up';
@@ -230,18 +238,32 @@ export class Wants {
     }
   }
 
+  /** Validators in the order they cited, then the one observer that cited first. */
+  #addSource(sources: ValidatorIndex[], from: ValidatorIndex): void {
+    const hasObserver = (sources.at(-1) ?? 0) >= this.#validators;
+    if (from >= this.#validators) {
+      if (!hasObserver) sources.push(from);
+    } else if (!sources.includes(from)) {
+      sources.splice(hasObserver ? -1 : sources.length, 0, from);
+    }
+  }
+
+  /** Who is asked in turn, ascending: the validators that are connected, and without any the observers. */
+  get #circle(): readonly ValidatorIndex[] {
+    const peers = [...this.#connected].sort((left, right) => left - right);
+    const validators = peers.filter((peer) => peer < this.#validators);
+    return validators.length > 0 ? validators : peers;
+  }
+
   #choosePeer(want: Want): ValidatorIndex | null {
     while (want.sources.length > 0) {
       const source = present(want.sources.shift(), 'a list that is not empty has a first item');
       if (this.#connected.has(source)) return source;
     }
-    if (this.#connected.size === 0) return null;
     // The next one after the last asked for this very id: no other id's turn can make it miss a peer.
-    const peers = [...this.#connected].sort((left, right) => left - right);
+    const circle = this.#circle;
     const { last } = want;
-    return (
-      (last === null ? undefined : peers.find((peer) => peer > last)) ?? present(peers[0], 'somebody is connected')
-    );
+    return (last === null ? undefined : circle.find((peer) => peer > last)) ?? circle[0] ?? null;
   }
 }
 

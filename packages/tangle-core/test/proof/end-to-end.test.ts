@@ -6,6 +6,7 @@ import { toHex } from '../../src/codec/index.js';
 import {
   CompactRange,
   checkpointNote,
+  signLog,
   checkpointTextOf,
   consistencyPath,
   cosign,
@@ -103,7 +104,7 @@ describe('a log that validators cosign', () => {
 
   test('gives each leaf a proof that the genesis alone verifies', () => {
     const head = certified.at(-1)!;
-    const checkpoint = checkpointNote(head, keys, 3, network.logSigners[3]!);
+    const checkpoint = checkpointNote(head, keys, signLog(head, keys, 3, network.logSigners[3]!));
     const hashes = hashesAt(head.size);
     for (const [position, leaf] of leaves.entries()) {
       const text = createProof({ leaf, position, size: head.size, checkpoint }, hashes, crypto);

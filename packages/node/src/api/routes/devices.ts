@@ -1,6 +1,7 @@
 /** The registry and the readings of its devices, page by page. */
 import type { RouteGroup } from '../context.js';
 import type { Page } from '../ledger-node.js';
+import { READERS } from '../authorize.js';
 import { responses } from '../context.js';
 import { parseDevice, parseInstant } from '../format.js';
 import { badParameter, ProblemError } from '../problem.js';
@@ -16,6 +17,7 @@ export const registerDeviceRoutes: RouteGroup = (app, { node }) => {
   app.get<{ Querystring: PageQuery }>(
     '/v1/devices',
     {
+      config: { access: READERS },
       schema: {
         summary: 'Registered devices, ascending by key',
         operationId: 'listDevices',
@@ -30,6 +32,7 @@ export const registerDeviceRoutes: RouteGroup = (app, { node }) => {
   app.get<{ Params: { did: string } }>(
     '/v1/devices/:did',
     {
+      config: { access: READERS },
       schema: {
         summary: 'One registered device',
         operationId: 'getDevice',
@@ -50,6 +53,7 @@ export const registerDeviceRoutes: RouteGroup = (app, { node }) => {
   app.get<{ Params: { did: string }; Querystring: PageQuery & { from?: string; to?: string } }>(
     '/v1/devices/:did/readings',
     {
+      config: { access: READERS },
       schema: {
         summary: 'Final readings of a device by source time, from <= t < to',
         operationId: 'listReadings',

@@ -6,6 +6,7 @@ import type { TransactionId } from '@tangle/core/ids';
 import type { RouteGroup } from '../context.js';
 import { TIMESTAMP_MS_MAX } from '@tangle/core/ids';
 import { encodeBase64, parseTilePath } from '@tangle/core/log';
+import { READERS } from '../authorize.js';
 import { onEnd, responses } from '../context.js';
 import { parseDevice, parseInstant } from '../format.js';
 import { badParameter, ProblemError } from '../problem.js';
@@ -21,8 +22,8 @@ import {
 
 const TEXT = 'text/plain; charset=utf-8';
 /** A checkpoint is new with every commit: long enough to spare a node the crowd, too short to be noticed. */
-const CHECKPOINT_CACHE = 'public, max-age=1';
-const IMMUTABLE = 'public, max-age=31536000, immutable';
+const CHECKPOINT_CACHE = 'max-age=1';
+const IMMUTABLE = 'max-age=31536000, immutable';
 /** A commit takes a few rounds, its cosignatures a round trip. */
 const RETRY_AFTER_MS = 1_000;
 
@@ -34,13 +35,16 @@ interface RangeQuery {
   readonly limit: number;
 }
 
-export const registerLogRoutes: RouteGroup = (app, { node, limits }) => {
+export const registerLogRoutes: RouteGroup = (app, { node, limits, isPublic }) => {
   const plainText = responses(200, { content: { 'text/plain': { schema: { type: 'string' } } } });
   const { log } = node;
+  // A cache that many share would hand what a token opened to those who have none.
+  const cached = (policy: string) => `${isPublic ? 'public' : 'private'}, ${policy}`;
 
   app.get(
     '/checkpoint',
     {
+      config: { access: READERS },
       schema: {
         summary: 'The newest certified checkpoint: a signed note (c2sp.org/tlog-checkpoint)',
         operationId: 'getCheckpoint',
@@ -52,7 +56,7 @@ export const registerLogRoutes: RouteGroup = (app, { node, limits }) => {
     async (_request, reply) => {
       const checkpoint = await log.checkpoint();
       if (checkpoint === null) throw new ProblemError('nothing-certified', 'No size of the log is certified yet');
-      return reply.type(TEXT).header('cache-control', CHECKPOINT_CACHE).send(checkpoint);
+      return reply.type(TEXT).header('cache-control', cached(CHECKPOINT_CACHE)).send(checkpoint);
     },
   );
 
@@ -60,6 +64,7 @@ export const registerLogRoutes: RouteGroup = (app, { node, limits }) => {
   app.get<{ Params: { '*': string } }>(
     '/tile/*',
     {
+      config: { access: READERS },
       schema: {
         summary: 'A tile (/tile/L/N[.p/W]) or an entry bundle (/tile/entries/N[.p/W]) of c2sp.org/tlog-tiles',
         operationId: 'getTile',
@@ -83,13 +88,14 @@ export const registerLogRoutes: RouteGroup = (app, { node, limits }) => {
       }
       const bytes = await log.resource(parsed.value);
       if (bytes === null) throw new ProblemError('tile-not-found', `The certified log has no ${path} yet`);
-      return reply.type('application/octet-stream').header('cache-control', IMMUTABLE).send(Buffer.from(bytes));
+      return reply.type('application/octet-stream').header('cache-control', cached(IMMUTABLE)).send(Buffer.from(bytes));
     },
   );
 
   app.get<{ Params: { id: TransactionId } }>(
     '/v1/transactions/:id/proof',
     {
+      config: { access: READERS },
       schema: {
         summary: 'The proof file of a certified transaction (c2sp.org/tlog-proof): it verifies with the genesis alone',
         operationId: 'getProof',
@@ -117,6 +123,7 @@ export const registerLogRoutes: RouteGroup = (app, { node, limits }) => {
   app.get<{ Querystring: { from: number; to?: number } }>(
     '/v1/log/consistency',
     {
+      config: { access: READERS },
       schema: {
         summary: 'The proof that the log of one size is the start of the log of another (RFC 9162 section 2.1.4)',
         operationId: 'getConsistency',
@@ -138,6 +145,7 @@ export const registerLogRoutes: RouteGroup = (app, { node, limits }) => {
   app.get<{ Querystring: RangeQuery }>(
     '/v1/log/range',
     {
+      config: { access: READERS },
       schema: {
         summary: 'Where in the certified log the entries of a device are, by commit time, from <= t < to',
         operationId: 'getLogRange',

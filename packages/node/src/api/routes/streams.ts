@@ -4,6 +4,7 @@ import type { TransactionId } from '@tangle/core/ids';
 import type { RouteGroup } from '../context.js';
 import type { EventFilter } from '../event-hub.js';
 import type { LedgerEvent, LedgerNode } from '../ledger-node.js';
+import { READERS } from '../authorize.js';
 import { onEnd, responses } from '../context.js';
 import { eventStream } from '../event-stream.js';
 import { parseDevice } from '../format.js';
@@ -25,6 +26,7 @@ export const registerStreamRoutes: RouteGroup = (app, { node, hub, limits, stopp
   app.get<{ Querystring: EventsQuery }>(
     '/v1/events',
     {
+      config: { access: READERS },
       schema: {
         summary: 'Server-sent events; the id of a final event is its position, resume with Last-Event-ID',
         operationId: 'streamEvents',
@@ -33,7 +35,7 @@ export const registerStreamRoutes: RouteGroup = (app, { node, hub, limits, stopp
         response: responses(200, { content: { 'text/event-stream': { schema: { type: 'string' } } } }),
       },
     },
-    async ({ query, headers }, reply) => {
+    async ({ query, headers, grant }, reply) => {
       const filter = filterOf(query);
       const lastEventId = headers['last-event-id'] ?? query.lastEventId;
       const position = lastEventId === undefined ? await lastPosition(node) : parsePosition(String(lastEventId));
@@ -47,7 +49,14 @@ export const registerStreamRoutes: RouteGroup = (app, { node, hub, limits, stopp
           },
         );
       }
-      onEnd(reply, () => hub.release(subscription));
+      const watch = setInterval(() => void endUnlessGood(), limits.heartbeatMs);
+      const endUnlessGood = async () => {
+        if (!(await grant.isStillGood())) hub.release(subscription);
+      };
+      onEnd(reply, () => {
+        clearInterval(watch);
+        hub.release(subscription);
+      });
       return reply
         .type('text/event-stream; charset=utf-8')
         .send(Readable.from(eventStream(node, subscription, position, limits)));
@@ -58,6 +67,7 @@ export const registerStreamRoutes: RouteGroup = (app, { node, hub, limits, stopp
   app.get(
     '/v1/export',
     {
+      config: { access: READERS },
       schema: {
         summary: 'Everything this node holds, as JSON lines',
         operationId: 'export',

@@ -3,6 +3,7 @@ import type { TransactionId } from '@tangle/core/ids';
 import type { RouteGroup } from '../context.js';
 import type { LedgerNode } from '../ledger-node.js';
 import { TRANSACTION_OVERHEAD_BYTES } from '@tangle/core/codec';
+import { READERS, READERS_AND_WRITERS, WRITERS } from '../authorize.js';
 import { responses } from '../context.js';
 import { parseDevice } from '../format.js';
 import { ProblemError } from '../problem.js';
@@ -36,6 +37,7 @@ export const registerTransactionRoutes: RouteGroup = (app, { node }) => {
   app.get<{ Querystring: { count: number; issuer?: string } }>(
     '/v1/tips',
     {
+      config: { access: READERS_AND_WRITERS },
       schema: {
         summary: 'Transactions that a new one may approve',
         operationId: 'getTips',
@@ -52,6 +54,7 @@ export const registerTransactionRoutes: RouteGroup = (app, { node }) => {
   app.post<{ Body: Uint8Array | { transaction: string } | undefined }>(
     '/v1/transactions',
     {
+      config: { access: WRITERS },
       schema: {
         summary: 'Hands in a signed transaction; the same bytes again get the same answer',
         operationId: 'submitTransaction',
@@ -67,7 +70,7 @@ export const registerTransactionRoutes: RouteGroup = (app, { node }) => {
         response: responses(202, SUBMITTED),
       },
     },
-    async ({ body }, reply) => {
+    async ({ body, grant }, reply) => {
       if (body === undefined) {
         const allowed = 'application/octet-stream or application/json with a body';
         throw new ProblemError('unsupported-media-type', `There is no body; allowed: ${allowed}`, { allowed });
@@ -77,7 +80,7 @@ export const registerTransactionRoutes: RouteGroup = (app, { node }) => {
         const limits = { field: 'transaction', found: bytes.length, allowed: `at most ${bytesMax} bytes` };
         throw new ProblemError('body-too-large', `A transaction of ${bytes.length} bytes, ${limits.allowed}`, limits);
       }
-      const submitted = await node.submit(bytes);
+      const submitted = await node.submit(bytes, grant.scopes);
       if (!submitted.ok) {
         const { code, detail, extensions, retryAfterMs } = submitted.reason;
         throw new ProblemError(code, detail, extensions, retryAfterMs);
@@ -89,6 +92,7 @@ export const registerTransactionRoutes: RouteGroup = (app, { node }) => {
   app.get<{ Params: { id: TransactionId } }>(
     '/v1/transactions/:id',
     {
+      config: { access: READERS },
       schema: {
         summary: 'One transaction: its status, its place once final, its payload',
         operationId: 'getTransaction',
