@@ -1,7 +1,7 @@
 /** Feeds the checkers with what the machines do, and keeps the first broken invariant. */
 import type { CertifiedHead } from '@tangle/core/log';
 import type { TransactionId, ValidatorIndex } from '@tangle/core/ids';
-import type { Commit, Genesis, Statement, Transaction } from '@tangle/core/model';
+import type { Commit, Genesis } from '@tangle/core/model';
 import { present } from '@tangle/core/assert';
 import type { Crypto } from '@tangle/core/crypto';
 import type { StoreRecord, VerifierPort } from '@tangle/node/replica';
@@ -154,11 +154,10 @@ export class Monitor {
       headRound: contents.head?.round ?? 0,
       roundOf: (id) => contents.statement(id)?.round ?? null,
       decides: (slot, count) => {
-        const { transactions, statements } = verticesOf(records.slice(0, count));
-        return this.#reference.decides(slot, {
-          transactions: [...contents.transactions(), ...transactions],
-          statements: [...contents.statements(), ...statements],
-        });
+        const written = records
+          .slice(0, count)
+          .flatMap((record) => (record.kind === 'statement' ? [record.statement] : []));
+        return this.#reference.decides(slot, [...contents.statements(), ...written]);
       },
     });
     for (const record of records) {
@@ -281,14 +280,4 @@ export class Monitor {
   #latestMs(): number {
     return Math.max(...this.#honestNodes.map(({ wallClock }) => wallClock.latestMs));
   }
-}
-
-function verticesOf(records: readonly StoreRecord[]): {
-  readonly transactions: readonly Transaction[];
-  readonly statements: readonly Statement[];
-} {
-  return {
-    transactions: records.flatMap((record) => (record.kind === 'transaction' ? [record.transaction] : [])),
-    statements: records.flatMap((record) => (record.kind === 'statement' ? [record.statement] : [])),
-  };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Digest, StatementId, TransactionId } from '@tangle/core/ids';
 import type { Commit, CommitEntry, CommitHead, Statement } from '@tangle/core/model';
-import { drawDag, Follower, testNetwork } from '@tangle/core/testing';
+import { drawDag, evaluateExport, Follower, genesisLine, testNetwork, vertexLine } from '@tangle/core/testing';
 import type { StoreRecord } from '@tangle/node/replica';
 import {
   AgreementChecker,
@@ -379,5 +379,33 @@ test('reference: a commit that the rule from scratch does not make, and one that
   expect(verdict([])).toBe(1);
   expect(verdict(commits.map((one) => ({ ...one, timeMs: one.timeMs + 1 })))).toBe(1);
   const checker = new ReferenceChecker(genesis, crypto, () => undefined);
-  expect([1, 2].map((slot) => checker.decides(slot, view))).toEqual([true, false]);
+  expect([1, 2].map((slot) => checker.decides(slot, statements))).toEqual([true, false]);
+});
+
+test('reference: the rounds above a slot decide it as the whole view does', () => {
+  const network = testNetwork({ weights: [1, 1, 1, 1] });
+  const checker = new ReferenceChecker(network.genesis, network.crypto, () => undefined);
+  const dag = drawDag(
+    network,
+    [
+      'Round 1 : { A, B, C, D }',
+      'Round 2 : { A -> [*], B -> [*], C -> [*], D -> [*] }',
+      // Nobody votes for the leader of round 2.
+      'Round 3 : { A -> [A2, C2, D2], C -> [A2, C2, D2], D -> [A2, C2, D2] }',
+      'Round 4 : { A -> [*], C -> [*], D -> [*] }',
+      'Round 5 : { A -> [*], C -> [*], D -> [*] }',
+      'Round 6 : { A -> [*], C -> [*] , D -> [*] }',
+    ].join('\n'),
+  );
+  const statements = dag.vertices.filter((vertex) => vertex.kind === 'statement');
+  const lines = [
+    genesisLine(network.genesis),
+    ...statements.map((statement) => vertexLine(statement, network.genesis)),
+  ];
+  const { verdicts } = evaluateExport(lines, network.crypto);
+  const slots = verdicts.map((_, slot) => slot).slice(1);
+  expect(slots.map((slot) => checker.decides(slot, statements))).toEqual(
+    slots.map((slot) => verdicts[slot]?.kind !== 'undecided'),
+  );
+  expect(verdicts.map(({ kind }) => kind)).toContain('skip');
 });

@@ -3,9 +3,9 @@
  * asked of some nodes at the end of a run, and where another checker cannot tell otherwise whether a slot is decided.
  */
 import type { Crypto } from '@tangle/core/crypto';
-import type { Round } from '@tangle/core/ids';
+import type { Round, StatementId } from '@tangle/core/ids';
 import type { Commit, Genesis, Statement, Transaction } from '@tangle/core/model';
-import { evaluateExport, genesisLine, vertexLine, type ReferenceResult } from '@tangle/core/testing';
+import { evaluateExport, genesisLine, ReferenceReader, vertexLine, type ReferenceResult } from '@tangle/core/testing';
 import type { Report } from './report.js';
 
 /** A closed view of the DAG. */
@@ -25,9 +25,22 @@ export class ReferenceChecker {
     this.#report = report;
   }
 
-  /** Whether the view decides a slot. */
-  decides(slot: Round, view: View): boolean {
-    const verdict = this.#evaluate(view).verdicts[slot];
+  /**
+   * Whether a view's statements, those cited before those citing, decide a slot. No verdict depends on rounds below its own
+   * nor on transactions, so none of them is looked at: runs are long, and this is asked often.
+   */
+  decides(slot: Round, statements: Iterable<Statement>): boolean {
+    const reader = new ReferenceReader();
+    reader.read(genesisLine(this.#genesis));
+    const isRead = new Set<StatementId>();
+    for (const statement of statements) {
+      if (statement.round < slot) continue;
+      isRead.add(statement.id);
+      const self = statement.self !== null && isRead.has(statement.self) ? statement.self : null;
+      const prev = statement.prev.filter((id) => isRead.has(id));
+      reader.read(vertexLine({ ...statement, self, prev, tips: [] }, this.#genesis));
+    }
+    const verdict = reader.evaluate(this.#crypto).verdicts[slot];
     return verdict !== undefined && verdict.kind !== 'undecided';
   }
 

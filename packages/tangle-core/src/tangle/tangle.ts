@@ -21,6 +21,9 @@ export type AcceptFailure =
   | { readonly code: 'parent-not-a-transaction'; readonly id: VertexId }
   | { readonly code: 'invalid-citation'; readonly rule: string; readonly found: string };
 
+/** Open statements that a commit looks through on average, to cut their closed edges. */
+const SWEPT_PER_COMMIT = 64;
+
 export interface TangleOptions {
   readonly genesisTransaction: TransactionId;
   readonly committee: Committee;
@@ -44,6 +47,7 @@ export class Tangle {
   #arrivals = 0;
   #walks = 0;
   #highestRound: Round = 0;
+  #commitsUntilSweep = 0;
 
   constructor(options: TangleOptions) {
     this.committee = options.committee;
@@ -212,9 +216,13 @@ export class Tangle {
 
   /**
    * Open statements at or below a committed round may stay open for ever, since nobody has to cite them: what they cite
-   * must not stay in memory with them. Their slots are decided, so no vote is read from these edges any more.
+   * must not stay in memory with them. Their slots are decided, so no vote is read from these edges any more. The more there
+   * are, the more commits share one sweep: else an equivocator's leavings would slow down every commit to come.
    */
   cutClosedEdges(committedRound: Round): void {
+    this.#commitsUntilSweep--;
+    if (this.#commitsUntilSweep > 0) return;
+    this.#commitsUntilSweep = Math.ceil(this.#statements.size / SWEPT_PER_COMMIT);
     for (const statement of this.#statements.values()) {
       if (statement.round > committedRound) continue;
       reached(MARK.closedEdgesCut);

@@ -23,6 +23,7 @@ export { Prng } from './prng.js';
 export { randomDag, type RandomDag } from './random-dag.js';
 export {
   evaluateExport,
+  ReferenceReader,
   type ReferenceCommit,
   type ReferenceLine,
   type ReferenceResult,
