@@ -13,6 +13,7 @@ import { registerGet } from './commands/get.js';
 import { registerInit } from './commands/init.js';
 import { registerKeygen } from './commands/keygen.js';
 import { registerNode } from './commands/node.js';
+import { registerObserver } from './commands/observer.js';
 import { registerProve } from './commands/prove.js';
 import { registerQuery } from './commands/query.js';
 import { registerRestore } from './commands/restore.js';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   program.hook('preAction', (_program, command) => useAccess(command.opts<AccessOptions>()));
   registerInit(program);
   registerNode(program);
+  registerObserver(program);
   registerConfig(program);
   registerCluster(program);
   registerDemo(program);

@@ -398,10 +398,7 @@ test('reference: the rounds above a slot decide it as the whole view does', () =
     ].join('\n'),
   );
   const statements = dag.vertices.filter((vertex) => vertex.kind === 'statement');
-  const lines = [
-    genesisLine(network.genesis),
-    ...statements.map((statement) => vertexLine(statement, network.genesis)),
-  ];
+  const lines = [genesisLine(network.genesis), ...statements.map((each) => vertexLine(each, network.genesis))];
   const { verdicts } = evaluateExport(lines, network.crypto);
   const slots = verdicts.map((_, slot) => slot).slice(1);
   expect(slots.map((slot) => checker.decides(slot, statements))).toEqual(

@@ -14,6 +14,7 @@ import {
   consistencyPath,
   leastCosignatures,
   networkKeys,
+  signLog,
   type CertifiedHead,
   type NetworkKeys,
   type TileResource,
@@ -21,15 +22,20 @@ import {
 import { issuerOfDevice } from '@tangle/core/model';
 import { createProof } from '@tangle/core/proof';
 
+/** Signs as the log. */
+export interface LogSigner {
+  readonly index: ValidatorIndex;
+  readonly signer: Signer;
+}
+
 export interface CertifiedLogOptions {
   readonly genesis: Genesis;
   readonly crypto: Crypto;
   readonly store: LevelStore;
-  readonly validatorIndex: ValidatorIndex;
-  /** The log key of this validator. */
-  readonly signer: Signer;
+  /** The validator's index and log key; null for an observer, who serves what a validator has signed as the log. */
+  readonly signer: LogSigner | null;
   /** The replica, once everything that it has taken in is durable. */
-  readonly settled: () => Promise<Pick<Replica, 'log'>>;
+  readonly settled: () => Promise<Pick<Replica, 'served'>>;
 }
 
 /** A head and the notes made of it: a signature each, however often they are asked for. */
@@ -51,13 +57,12 @@ export class CertifiedLog implements LogNode {
   }
 
   async certified(): Promise<CertifiedHead | null> {
-    const { log } = await this.#options.settled();
-    return log.published;
+    return (await this.#served())?.head ?? null;
   }
 
   async checkpoint(): Promise<string | null> {
-    const head = await this.certified();
-    return head === null ? null : this.#sign(head).checkpoint;
+    const served = await this.#served();
+    return served === null ? null : this.#sign(served).checkpoint;
   }
 
   async resource(resource: TileResource): Promise<Uint8Array | null> {
@@ -69,28 +74,29 @@ export class CertifiedLog implements LogNode {
   }
 
   async proof(id: TransactionId): Promise<ProofAnswer> {
-    const head = await this.certified();
+    const served = await this.#served();
     const { store, crypto } = this.#options;
     const stored = await store.transaction(id);
     if (stored === undefined) return { kind: 'unknown' };
     if (stored.final === null) return { kind: 'not-final' };
     const { position } = stored.final;
-    if (head === null || position >= head.size) {
-      return { kind: 'not-certified', position, certifiedSize: head?.size ?? 0 };
+    if (served === null || position >= served.head.size) {
+      return { kind: 'not-certified', position, certifiedSize: served?.head.size ?? 0 };
     }
+    const { size } = served.head;
     const recordPosition = await store.log.recordOf(position);
     const [leaf] = await store.log.leaves(position, position + 1);
     const [record] = await store.log.leaves(recordPosition, recordPosition + 1);
     const parts = {
       leaf: present(leaf, 'a leaf for each position').bytes,
       position,
-      size: head.size,
-      checkpoint: this.#sign(head).brief,
+      size,
+      checkpoint: this.#sign(served).brief,
       record: { leaf: present(record, 'a leaf for each position').bytes, position: recordPosition },
     };
     return {
       kind: 'proof',
-      text: await store.log.withHashes(head.size, (hashes) => createProof(parts, hashes, crypto)),
+      text: await store.log.withHashes(size, (hashes) => createProof(parts, hashes, crypto)),
     };
   }
 
@@ -112,14 +118,20 @@ export class CertifiedLog implements LogNode {
     return { ...found, next: found.next === null ? null : String(found.next), certifiedSize: size };
   }
 
-  #sign(head: CertifiedHead): SignedHead {
+  async #served(): Promise<Replica['served']> {
+    return (await this.#options.settled()).served;
+  }
+
+  #sign({ head, signature }: NonNullable<Replica['served']>): SignedHead {
     if (this.#signed?.head === head) return this.#signed;
-    const { genesis, validatorIndex, signer } = this.#options;
+    const { genesis, signer } = this.#options;
+    const own = signer && signLog(head, this.#keys, signer.index, signer.signer);
+    const signed = present(own ?? signature, 'what is served was signed as the log');
     const brief = leastCosignatures(head, genesis.committee);
     this.#signed = {
       head,
-      checkpoint: checkpointNote(head, this.#keys, validatorIndex, signer),
-      brief: checkpointNote(brief, this.#keys, validatorIndex, signer),
+      checkpoint: checkpointNote(head, this.#keys, signed),
+      brief: checkpointNote(brief, this.#keys, signed),
     };
     return this.#signed;
   }

@@ -12,7 +12,7 @@ import {
 import { TIMESTAMP_MS_MAX, type DeviceId, type TransactionId } from '@tangle/core/ids';
 import type { DeviceRecord } from '@tangle/core/ledger';
 import { present } from '@tangle/core/assert';
-import type { Crypto, Signer } from '@tangle/core/crypto';
+import type { Crypto } from '@tangle/core/crypto';
 import type { Equivocation } from '@tangle/core/engine';
 import { fail, ok, type Result } from '@tangle/core/result';
 import {
@@ -30,11 +30,13 @@ import {
 import { checkpointTextOf, formatNote, networkKeys, signatureLineOf, type CertifiedHead } from '@tangle/core/log';
 import type { Scope } from './access/index.js';
 import { Admission } from './admission/index.js';
-import { CertifiedLog } from './certified-log.js';
+import { CertifiedLog, type LogSigner } from './certified-log.js';
 import { LogThrottle, type Logger, type NodeMetrics } from './observe/index.js';
 import {
+  isObserver,
   ReplicaHaltError,
   type CosignerEvidence,
+  type PeerNumber,
   type Replica,
   type ReplicaListener,
   type SubmitAnswer,
@@ -56,9 +58,10 @@ export interface RunningNodeOptions {
   readonly genesis: Genesis;
   readonly store: LevelStore;
   readonly crypto: Crypto;
-  readonly validatorIndex: number;
-  /** The log key of the validator. */
-  readonly logSigner: Signer;
+  /** The validator that this node is, with its log key; null for an observer. */
+  readonly validator: LogSigner | null;
+  /** Names of the observers that may have a link, in the order of their numbers. */
+  readonly observers: readonly string[];
   /** Bytes queued for each peer, and which are connected. */
   readonly linkGauges: () => Readonly<Record<string, number>>;
   /** Accepted transactions that are not final, beyond which submissions are refused. */
@@ -87,7 +90,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   constructor(options: RunningNodeOptions) {
     this.genesis = options.genesis;
     this.#options = options;
-    const { genesis, crypto, store, validatorIndex, logSigner: signer } = options;
+    const { genesis, crypto, store, validator: signer } = options;
     const settled = () => this.#settled();
     this.#admission = new Admission({
       device: (issuer) => this.#running().engine.ledger.device(issuer),
@@ -96,7 +99,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
       ratePerSecondDefault: options.deviceRatePerSecond,
       monotonicMs: () => performance.now(),
     });
-    this.log = new CertifiedLog({ genesis, crypto, store, validatorIndex, signer, settled });
+    this.log = new CertifiedLog({ genesis, crypto, store, signer, settled });
   }
 
   /** The replica needs this as its listener, so it comes second; before it nothing is ready. */
@@ -131,12 +134,13 @@ export class RunningNode implements LedgerNode, ReplicaListener {
   }
 
   async info(): Promise<NodeInfo> {
-    const { name, version } = this.#options;
+    const { name, version, validator, observers } = this.#options;
     const replica = await this.#settled();
     const { head, tangle, ledger, inDoubt } = replica.engine;
     const connected = new Set(replica.connectedPeers);
     return {
       name,
+      role: validator === null ? 'observer' : 'validator',
       version,
       network: this.genesis.network,
       networkName: this.genesis.name,
@@ -145,12 +149,16 @@ export class RunningNode implements LedgerNode, ReplicaListener {
       round: tangle.highestRound,
       commit: { index: head.index, digest: head.digest, stateDigest: ledger.stateDigest(), timeMs: head.timeMs },
       logSize: head.logSize,
-      certified: replica.log.published,
+      certified: replica.served?.head ?? null,
       pending: tangle.openCount,
       maxPayload: this.genesis.parameters.maxPayload,
       peers: this.genesis.committee.validators
-        .filter(({ index }) => index !== this.#options.validatorIndex)
-        .map((validator) => ({ name: validator.name, connected: connected.has(validator.index) })),
+        .filter(({ index }) => index !== validator?.index)
+        .map((peer) => ({ name: peer.name, connected: connected.has(peer.index) })),
+      observers: observers.map((observer, place) => ({
+        name: observer,
+        connected: connected.has(this.genesis.committee.size + place),
+      })),
       doubtful: inDoubt,
     };
   }
@@ -164,7 +172,7 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     const replica = await this.#settled();
     const { totalWeight, faultWeight, quorum } = this.genesis.committee;
     const open = replica.engine.tangle.transaction(id);
-    const certifiedSize = replica.log.published?.size ?? 0;
+    const certifiedSize = replica.served?.head.size ?? 0;
     if (open !== undefined) {
       const status = open.approvalWeight > faultWeight ? 'witnessed' : 'pending';
       return {
@@ -235,10 +243,8 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     if (replica.stopped) reasons.push(replica.halted ?? 'stopped');
     if (replica.engine.inDoubt) reasons.push('own past in doubt: signs nothing until a quorum of peers has answered');
     if (replica.isLagging) reasons.push('catching up with the other nodes');
-    const { committee } = this.genesis;
-    const reachable = new Set([...replica.connectedPeers, this.#options.validatorIndex]);
-    const weight = [...reachable].reduce((sum, index) => sum + committee.weightOf(index), 0);
-    if (weight < committee.quorum) reasons.push(`reaches weight ${weight}, a quorum is ${committee.quorum}`);
+    const unreached = this.#unreached(replica.connectedPeers);
+    if (unreached !== null) reasons.push(unreached);
     return { ready: reasons.length === 0, reasons };
   }
 
@@ -251,6 +257,8 @@ export class RunningNode implements LedgerNode, ReplicaListener {
     const replica = this.#replica;
     const engine = replica?.engine;
     const logSize = engine?.head.logSize ?? 0;
+    const connected = replica?.connectedPeers ?? [];
+    const connectedObservers = connected.filter((peer) => isObserver(peer, this.genesis.committee)).length;
     return {
       ...engine?.gauges,
       ...replica?.log.gauges,
@@ -261,9 +269,10 @@ export class RunningNode implements LedgerNode, ReplicaListener {
       misbehavioursTotal: this.#misbehaviours,
       commitIndex: engine?.head.index ?? 0,
       logSize,
-      certificationLagLeaves: logSize - (replica?.log.published?.size ?? 0),
+      certificationLagLeaves: logSize - (replica?.served?.head.size ?? 0),
       highestRound: engine?.tangle.highestRound ?? 0,
-      connectedPeers: replica?.connectedPeers.length ?? 0,
+      connectedPeers: connected.length - connectedObservers,
+      connectedObservers,
       divergedPeers: replica?.divergedPeers ?? 0,
       doubtful: engine?.inDoubt === true ? 1 : 0,
       halted: (replica?.halted ?? null) === null ? 0 : 1,
@@ -315,10 +324,34 @@ export class RunningNode implements LedgerNode, ReplicaListener {
 
   onMisbehaviour(peer: number, what: string): void {
     this.#misbehaviours++;
-    const { name } = present(this.genesis.committee.validators[peer], `no validator ${peer}`);
+    const { validators } = this.genesis.committee;
+    const name = present(
+      validators[peer]?.name ?? this.#options.observers[peer - validators.length],
+      `no peer ${peer}`,
+    );
     const suppressed = this.#throttle.admit(name, performance.now());
     if (suppressed === null) return;
-    this.#options.log.warn({ validator: name, what, suppressed }, 'a peer sent what no honest one sends');
+    this.#options.log.warn({ peer: name, what, suppressed }, 'a peer sent what no honest one sends');
+  }
+
+  /** For what an observer brings: policy of this node for what devices submitted elsewhere. */
+  admitsRelayed(transaction: CheckedTransaction): boolean {
+    return !this.#options.reserve.isShort && this.#admission.admitsRelayed(transaction);
+  }
+
+  /** Why too few of the others are reached, or null. */
+  #unreached(connected: readonly PeerNumber[]): string | null {
+    const { validator } = this.#options;
+    const { committee } = this.genesis;
+    const validators = connected.filter((peer) => !isObserver(peer, committee));
+    const reached = validators.reduce((sum, index) => sum + committee.weightOf(index), 0);
+    if (validator !== null) {
+      const weight = reached + committee.weightOf(validator.index);
+      return weight < committee.quorum ? `reaches weight ${weight}, a quorum is ${committee.quorum}` : null;
+    }
+    // One honest validator tells how far the order is; who has links to observers alone believes them.
+    if (reached > committee.faultWeight || (validators.length === 0 && connected.length > 0)) return null;
+    return `reaches weight ${reached}, an observer needs more than ${committee.faultWeight}`;
   }
 
   #refusalForSpace(): SubmitRefusal | null {

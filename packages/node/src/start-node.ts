@@ -10,14 +10,24 @@ import { createApi, type Api, type ApiAccess } from './api/index.js';
 import {
   ConfigError,
   loadGenesis,
+  nameOf,
+  observersOf,
   peerAddressesOf,
+  readObserverKey,
   readValidatorKeys,
   validatorIndexOf,
   type NodeConfig,
 } from './config/index.js';
 import { sodiumCrypto, sodiumSigner } from './crypto/index.js';
 import { createLogger, NodeMetrics, type Logger, type QueueLevel } from './observe/index.js';
-import { Replica, REPLICA_DEFAULTS, type ClockPort, type RandomPort, type ReplicaLimits } from './replica/index.js';
+import {
+  isObserver,
+  Replica,
+  REPLICA_DEFAULTS,
+  type ClockPort,
+  type RandomPort,
+  type ReplicaLimits,
+} from './replica/index.js';
 import { RunningNode } from './running-node.js';
 import { DiskReserve, openLevelStore, StoreError } from './store/index.js';
 import { readTlsIdentity, type TlsIdentity } from './tls/index.js';
@@ -32,7 +42,7 @@ export interface StartOptions {
 
 export interface StartedNode {
   readonly genesis: Genesis;
-  /** Name of the validator. */
+  /** Of the validator or observer. */
   readonly name: string;
   /** `http://host:port` of the API. */
   readonly apiUrl: string;
@@ -75,8 +85,10 @@ async function build(
   stop: () => Promise<void>,
 ): Promise<StartedNode> {
   const genesis = await loadGenesis(config.genesis);
-  const { validator, cosigner, log: logSigner } = await keysOf(config, genesis);
-  const { name } = config.validator;
+  const observers = observersOf(config, genesis);
+  const keys = await keysOf(config, genesis);
+  const { validator } = keys;
+  const name = nameOf(config);
   const log = options.log ?? createLogger({ level: config.log.level, name });
 
   const metrics = new NodeMetrics({
@@ -87,7 +99,7 @@ async function build(
     dataDirectory: config.dataDirectory,
     certificateFiles: certificateFilesOf(config),
     queues: () => queueLevels(node, transport, config),
-    peers: () => transport?.status().peers ?? [],
+    peers: () => (transport?.status().peers ?? []).filter(({ index }) => !isObserver(index, genesis.committee)),
     isReady: () => node.readiness().ready,
     isCatchingUp: () => node.isLagging,
     // The first commit bears the time of the genesis, which may be long before (PROTOCOL 5).
@@ -125,8 +137,8 @@ async function build(
     genesis,
     store,
     crypto: sodiumCrypto,
-    validatorIndex: validator.index,
-    logSigner,
+    validator: validator && keys.log && { index: validator.index, signer: keys.log },
+    observers: observers.map((observer) => observer.name),
     linkGauges: () => linkGauges(transport),
     openTransactionsMax: config.limits.maxPending,
     deviceRatePerSecond: config.limits.deviceRatePerSecond,
@@ -137,10 +149,16 @@ async function build(
   const replica = await Replica.start({
     genesis,
     crypto: sodiumCrypto,
+    role: validator === null ? 'observer' : 'validator',
     validator,
-    cosigner,
+    cosigner: keys.cosigner,
+    ...(keys.log !== null && { logSigner: keys.log }),
+    admitsRelayed: (transaction) => node.admitsRelayed(transaction),
     store,
-    network: { send: (peer, message) => transport?.send(peer, message) ?? false },
+    network: {
+      send: (peer, message) => transport?.send(peer, message) ?? false,
+      hold: (peer, isHeld) => transport?.hold(peer, isHeld),
+    },
     clock: SYSTEM_CLOCK,
     random: SYSTEM_RANDOM,
     limits: limitsOf(config),
@@ -166,10 +184,11 @@ async function build(
 
   const links = createTransport({
     genesis,
-    self: validator.index,
-    signer: validator.signer,
+    self: validator?.index ?? null,
+    signer: keys.link,
+    observers,
     crypto: sodiumCrypto,
-    listen: { host: config.peers.host, port: config.peers.port },
+    listen: config.peers.port === undefined ? null : { host: config.peers.host, port: config.peers.port },
     tls: await tlsOf(config.peers, log),
     addresses: peerAddressesOf(config, genesis),
     onUp: (peer) => replica.peerUp(peer),
@@ -200,16 +219,22 @@ async function build(
   return { genesis, name, apiUrl, node, failed, stop };
 }
 
-/** The keys of this validator, each of which must be the one of the genesis. */
-interface ValidatorKeys {
-  readonly validator: ValidatorIdentity;
-  readonly cosigner: Signer;
-  readonly log: Signer;
+/** The keys of this node: a validator's, each of which must be the one of the genesis, or an observer's for its links. */
+interface NodeKeys {
+  readonly link: Signer;
+  readonly validator: ValidatorIdentity | null;
+  readonly cosigner: Signer | null;
+  readonly log: Signer | null;
 }
 
-async function keysOf(config: NodeConfig, genesis: Genesis): Promise<ValidatorKeys> {
+async function keysOf(config: NodeConfig, genesis: Genesis): Promise<NodeKeys> {
   const index = validatorIndexOf(config, genesis);
-  const secrets = await readValidatorKeys(config.validator.keyFile);
+  if (index === null || config.validator === undefined) {
+    const { keyFile: observerKeyFile } = present(config.observer, 'a node is a validator or an observer');
+    return { link: await readObserverKey(observerKeyFile), validator: null, cosigner: null, log: null };
+  }
+  const { keyFile } = config.validator;
+  const secrets = await readValidatorKeys(keyFile);
   const { name, statementKey, cosignerKey, logKey } = present(
     genesis.committee.validators[index],
     `no validator ${index}`,
@@ -217,7 +242,7 @@ async function keysOf(config: NodeConfig, genesis: Genesis): Promise<ValidatorKe
   const signerOf = (purpose: keyof typeof secrets, expected: Uint8Array): Signer => {
     const signer = sodiumSigner(secrets[purpose]);
     if (toHex(signer.publicKey) === toHex(expected)) return signer;
-    throw new ConfigError('key-file-invalid', config.validator.keyFile, [
+    throw new ConfigError('key-file-invalid', keyFile, [
       {
         path: purpose,
         found: `the key ${toHex(signer.publicKey)}`,
@@ -225,8 +250,10 @@ async function keysOf(config: NodeConfig, genesis: Genesis): Promise<ValidatorKe
       },
     ]);
   };
+  const link = signerOf('statement', statementKey);
   return {
-    validator: { index, signer: signerOf('statement', statementKey) },
+    link,
+    validator: { index, signer: link },
     cosigner: signerOf('cosigner', cosignerKey),
     log: signerOf('log', logKey),
   };

@@ -77,7 +77,7 @@ async function readNetwork(directory: string, genesisName: string, adminName: st
       name,
       configFile,
       apiUrl: `${api.tls === undefined ? 'http' : 'https'}://${bracketed(api.host)}:${api.port}`,
-      peers: `${bracketed(peers.host)}:${peers.port}`,
+      peers: `${bracketed(peers.host)}:${peers.port ?? 'none'}`,
     });
   }
   await trustNetwork(path.join(directory, CA_FILE));

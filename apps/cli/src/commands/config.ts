@@ -46,13 +46,16 @@ async function printConfig({ config: file, set }: PrintOptions, command: Command
 }
 
 async function checkConfig(file: string, { set }: SettingOptions, command: Command): Promise<void> {
-  const { loadConfig } = await import('@tangle/node/config');
+  const { loadConfig, nameOf } = await import('@tangle/node/config');
   const { checkNodeFiles } = await import('../doctor/directory.js');
   const config = await loadConfig(file, { env: process.env, flags: set });
   const genesis = await checkNodeFiles(config);
   const { api, peers, validator } = config;
-  const text = `${validator.name} of ${genesis.name}: API on ${api.host}:${api.port}, peers on ${peers.host}:${peers.port}`;
-  await outputOf(command).result({ ok: true, node: validator.name, network: genesis.network }, text);
+  const name = nameOf(config);
+  const role = validator === undefined ? 'observer' : 'validator';
+  const listens = peers.port === undefined ? 'no peers let in' : `peers on ${peers.host}:${peers.port}`;
+  const text = `${name}, ${role} of ${genesis.name}: API on ${api.host}:${api.port}, ${listens}`;
+  await outputOf(command).result({ ok: true, node: name, role, network: genesis.network }, text);
 }
 
 function rowOf({ path, value, origin, variable }: ConfigValue): string[] {

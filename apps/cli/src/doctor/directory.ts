@@ -32,7 +32,9 @@ export async function checkDirectory(directory: string): Promise<DirectoryFindin
       `${directory} holds neither config.json nor node-0/: make a network with tangle init`,
     );
   }
-  await trustNetwork(path.join(isNode ? path.dirname(full) : full, 'ca.crt'));
+  // An observer has an authority of its own.
+  const hasOwnAuthority = !isNode || (await exists(path.join(full, 'ca.crt')));
+  await trustNetwork(path.join(hasOwnAuthority ? full : path.dirname(full), 'ca.crt'));
   const checks: Check[] = [];
   const running: string[] = [];
   let genesisHash: string | null = null;
@@ -53,31 +55,46 @@ interface LoadedNode {
 }
 
 async function loadNode(file: string): Promise<LoadedNode> {
-  const { loadConfig, loadGenesis, peerAddressesOf, validatorIndexOf } = await import('@tangle/node/config');
+  const { loadConfig } = await import('@tangle/node/config');
   const config = await loadConfig(file);
-  const genesis = await loadGenesis(config.genesis);
-  validatorIndexOf(config, genesis);
-  peerAddressesOf(config, genesis);
-  return { config, genesis };
+  return { config, genesis: await checkNames(config) };
 }
 
 /** Throws what is wrong with the files a configuration names; answers with the genesis. */
 export async function checkNodeFiles(config: NodeConfig): Promise<Genesis> {
-  const { loadGenesis, peerAddressesOf, validatorIndexOf } = await import('@tangle/node/config');
+  const genesis = await checkNames(config);
+  const { validator, observer } = config;
+  if (validator !== undefined) await checkKeys(validator.keyFile, validator.name, genesis);
+  if (observer !== undefined) await checkObserverKey(observer.keyFile);
+  return genesis;
+}
+
+/** Throws where the configuration names nodes that there are not, or two of one name or key. */
+async function checkNames(config: NodeConfig): Promise<Genesis> {
+  const { loadGenesis, observersOf, peerAddressesOf, validatorIndexOf } = await import('@tangle/node/config');
   const genesis = await loadGenesis(config.genesis);
   validatorIndexOf(config, genesis);
+  observersOf(config, genesis);
   peerAddressesOf(config, genesis);
-  await checkKeys(config.validator.keyFile, config.validator.name, genesis);
   return genesis;
+}
+
+async function checkObserverKey(file: string): Promise<void> {
+  const { readObserverKey } = await import('@tangle/node/config');
+  await readObserverKey(file);
 }
 
 async function checkNode({ config, genesis }: LoadedNode, home: string, running: string[]): Promise<Check[]> {
   const checks: Check[] = [];
-  const { validator, api, peers, dataDirectory } = config;
+  const { validator, observer, api, peers, dataDirectory } = config;
   if (validator !== undefined) {
     await attempt(checks, 'key-files', validator.keyFile, (file) => checkKeys(file, validator.name, genesis));
   }
-  checks.push(await checkData(dataDirectory), ...(await checkExpiry(config)));
+  if (observer !== undefined) {
+    await attempt(checks, 'key-files', observer.keyFile, checkObserverKey);
+    checks.push(ok('role', home, `observer ${observer.name}: signs no statements`));
+  }
+  checks.push(await checkData(dataDirectory, observer !== undefined), ...(await checkExpiry(config)));
   const address = `${api.tls === undefined ? 'http' : 'https'}://${api.host.includes(':') ? `[${api.host}]` : api.host}:${api.port}`;
   const isRunning = await serves(address, genesis.hash);
   if (isRunning) {
@@ -89,7 +106,7 @@ async function checkNode({ config, genesis }: LoadedNode, home: string, running:
     ['api', api],
     ['peers', peers],
   ] as const) {
-    const taken = await whyNotFree(host, port);
+    const taken = port === undefined ? null : await whyNotFree(host, port);
     if (taken === null) continue;
     checks.push(
       failed(
@@ -128,8 +145,9 @@ async function checkAdminKey(file: string): Promise<Check> {
 }
 
 /** What a validator may sign depends on whether its past is here (PROTOCOL 9). */
-async function checkData(dataDirectory: string): Promise<Check> {
+async function checkData(dataDirectory: string, isObserver: boolean): Promise<Check> {
   if (await exists(path.join(dataDirectory, 'ledger'))) return ok('data', dataDirectory, 'holds a ledger');
+  if (isObserver) return ok('data', dataDirectory, 'no ledger yet: it fetches everything from its peers');
   if (await exists(path.join(dataDirectory, 'first-start'))) return ok('data', dataDirectory, 'new, never started');
   const advice =
     'restore the directory; else the node asks the others for its past and signs nothing until a quorum has answered';

@@ -9,6 +9,7 @@ import { checkMetrics } from './metrics.js';
 interface Sample {
   readonly node: string;
   readonly name: string;
+  readonly role: string;
   readonly genesisHash: string;
   readonly commit: number;
   readonly digest: string;
@@ -30,7 +31,10 @@ export async function checkNodes(nodes: readonly string[], genesisHash: string |
     try {
       const sample = await take(node);
       samples.push(sample);
-      checks.push(ok('reachable', node, `${sample.name}, commit ${sample.commit}`), await checkReady(node));
+      checks.push(
+        ok('reachable', node, `${sample.role} ${sample.name}, commit ${sample.commit}`),
+        await checkReady(node),
+      );
       checks.push(checkPeers(sample));
     } catch (error) {
       checks.push(
@@ -62,6 +66,7 @@ async function take(node: string): Promise<Sample> {
   return {
     node,
     name: String(fieldOf(json, 'name')),
+    role: fieldOf(json, 'role') === 'observer' ? 'observer' : 'validator',
     genesisHash,
     commit: Number(fieldOf(json, 'commit', 'index')),
     digest: String(fieldOf(json, 'commit', 'digest')),

@@ -37,7 +37,10 @@ export async function eventually<Value>(
 export class Network {
   readonly directory: string;
   readonly genesis: object;
+  /** Of the validators. */
   readonly urls: readonly string[];
+  /** Their indexes follow the validators'. */
+  readonly #observers: { readonly name: string; readonly url: string }[] = [];
   readonly #nodes = new Map<number, Running>();
 
   private constructor(directory: string, genesis: object, urls: readonly string[]) {
@@ -55,16 +58,32 @@ export class Network {
     return new Network(directory, genesis, urls);
   }
 
+  /** Makes an observer that every validator lets in once it starts; its index. */
+  async addObserver(name: string, ...options: readonly string[]): Promise<number> {
+    const port = await freePorts(1);
+    const configs = this.urls.map((_, index) => path.join(this.directoryOf(index), 'config.json'));
+    const validators = this.urls.flatMap((url, index) => {
+      const peers = Number(new URL(url).port) + 1;
+      return ['--validator', `node-${index}=127.0.0.1:${peers}`];
+    });
+    const genesis = ['--genesis', path.join(this.directory, 'genesis.json'), '--api-port', `${port}`];
+    const directory = path.join(this.directory, name);
+    const made = await tangleJson('observer', 'init', directory, '--name', name, ...genesis, ...validators, ...options);
+    await tangleJson('observer', 'allow', ...configs, '--name', name, '--key', String(made[0]?.['key']));
+    this.#observers.push({ name, url: `http://127.0.0.1:${port}` });
+    return this.urls.length + this.#observers.length - 1;
+  }
+
   get adminKeyFile(): string {
     return path.join(this.directory, 'admin.key');
   }
 
   directoryOf(index: number): string {
-    return path.join(this.directory, `node-${index}`);
+    return path.join(this.directory, this.#observers[index - this.urls.length]?.name ?? `node-${index}`);
   }
 
   urlOf(index: number): string {
-    return this.urls[index] ?? '';
+    return this.urls[index] ?? this.#observers[index - this.urls.length]?.url ?? '';
   }
 
   /** Starts a node and waits for nothing. */
@@ -152,7 +171,7 @@ export function useNetwork(
     running = await Network.create(validators);
     await prepare(running);
     await running.startAll();
-  });
+  }, DEADLINE_MS);
   afterEach(async () => {
     await running?.endAll();
     running = null;

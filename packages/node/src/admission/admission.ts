@@ -49,6 +49,18 @@ export class Admission {
     return null;
   }
 
+  /**
+   * Whether a validator takes what an observer brings and no statement cites yet. Where it answers no, it may answer yes
+   * later, if the sender is honest: revoked devices' transactions are the ledger's to reject, for the observer that has
+   * accepted one before holds it until it is final.
+   */
+  admitsRelayed(transaction: CheckedTransaction): boolean {
+    const { issuer } = transaction;
+    const device = this.#options.device(issuer);
+    if (device === undefined || refusalOfPayload(transaction) !== null) return false;
+    return this.#refusalOfRate(device, issuer, issuer) === null;
+  }
+
   /** What became of a transaction that was let in. */
   conclude({ id, issuer }: CheckedTransaction, answer: SubmitAnswer['kind']): void {
     this.#underWay -= 1;
@@ -64,18 +76,15 @@ export class Admission {
     for (const { id } of entries) this.#share.remove(id);
   }
 
-  #refusalOf({ issuer, payloadType, payload, timestampMs }: CheckedTransaction): SubmitRefusal | null {
+  #refusalOf(transaction: CheckedTransaction): SubmitRefusal | null {
+    const { issuer } = transaction;
     const id = deviceIdOfIssuer(issuer);
     const device = this.#options.device(issuer);
     if (device === undefined) {
       return refusal('unknown-device', `${id} is not registered; an administrator registers it`);
     }
     if (device.status !== 'active') return refusal(device.status, `${id} was ${device.status}`);
-    if (payloadType === PAYLOAD_TYPE.telemetry) {
-      const readings = unpackReadings(payload, { referenceTimeMs: timestampMs });
-      if (!readings.ok) return refusal('malformed-payload', readings.reason.message);
-    }
-    return this.#refusalOfShare(issuer, id) ?? this.#refusalOfRate(device, issuer, id);
+    return refusalOfPayload(transaction) ?? this.#refusalOfShare(issuer, id) ?? this.#refusalOfRate(device, issuer, id);
   }
 
   #refusalOfShare(issuer: string, id: string): SubmitRefusal | null {
@@ -100,6 +109,12 @@ export class Admission {
     const detail = `${id} may send ${rate} transactions a second`;
     return { code: 'rate-limited', detail, extensions: { allowed: rate }, retryAfterMs: waitMs };
   }
+}
+
+function refusalOfPayload({ payloadType, payload, timestampMs }: CheckedTransaction): SubmitRefusal | null {
+  if (payloadType !== PAYLOAD_TYPE.telemetry) return null;
+  const readings = unpackReadings(payload, { referenceTimeMs: timestampMs });
+  return readings.ok ? null : refusal('malformed-payload', readings.reason.message);
 }
 
 /** Administration is a scope of its own; the ledger looks at the signer's role besides (PROTOCOL 7). */

@@ -33,6 +33,8 @@ export interface TransactionView {
 
 export interface NodeInfo {
   readonly name: string;
+  /** An observer signs no statements: it follows, serves and relays. */
+  readonly role: 'validator' | 'observer';
   readonly version: string;
   readonly network: NetworkId;
   readonly networkName: string;
@@ -53,7 +55,10 @@ export interface NodeInfo {
   /** Accepted transactions that are not final. */
   readonly pending: number;
   readonly maxPayload: number;
+  /** The (other) validators. */
   readonly peers: readonly { readonly name: string; readonly connected: boolean }[];
+  /** Observers that this node knows. */
+  readonly observers: readonly { readonly name: string; readonly connected: boolean }[];
   /** Own past in doubt: follows and serves, signs nothing (PROTOCOL 9). */
   readonly doubtful: boolean;
 }
@@ -174,7 +179,7 @@ export interface LedgerNode {
   exportLines(): AsyncIterable<ExportLine>;
   /** The bytes of `tangle backup`, as of the call. */
   backup(): AsyncIterable<Uint8Array>;
-  /** Ready = recovered, store healthy, not halted, and connected to (with itself) a quorum of weight. */
+  /** Ready = recovered, store healthy, not halted, and connected to enough: with itself a quorum, an observer more than f. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
   /** Numbers the metrics route pulls, in camelCase: `...Total` only ever rises, `...Ms` are shown in seconds. */
   gauges(): Readonly<Record<string, number>>;

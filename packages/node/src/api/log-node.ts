@@ -30,7 +30,7 @@ export interface LogRangeView {
 export interface LogNode {
   /** The newest head that a quorum certified and this node's log has; null before the first. */
   certified(): Promise<CertifiedHead | null>;
-  /** Its note: this node's log signature and every cosignature it holds. */
+  /** Its note: a log signature, of this node where it is a validator, and every cosignature it holds. */
   checkpoint(): Promise<string | null>;
   /** A tile or an entry bundle; null where the certified log has none like that. */
   resource(resource: TileResource): Promise<Uint8Array | null>;

@@ -36,6 +36,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   logSize: 'Leaves of the log',
   certificationLagLeaves: 'Leaves of the log that are not certified yet',
   connectedPeers: 'Other validators with an authenticated link',
+  connectedObservers: 'Observers with an authenticated link',
   divergedPeers: 'Validators that told another order than this node has: never with an honest quorum',
   doubtful: 'Whether the own past is in doubt: the node follows and serves, and signs nothing',
   halted: 'Whether the rule found more than the tolerated weight faulty: nothing is decided any more',

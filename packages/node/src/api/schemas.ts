@@ -113,6 +113,7 @@ export const PROBLEM = {
 
 export const INFO = answer({
   name: text,
+  role: { type: 'string', enum: ['validator', 'observer'] },
   version: text,
   network: hex(NETWORK_BYTES),
   networkName: text,
@@ -125,6 +126,7 @@ export const INFO = answer({
   pending: integer,
   maxPayload: integer,
   peers: { type: 'array', items: answer({ name: text, connected: boolean }) },
+  observers: { type: 'array', items: answer({ name: text, connected: boolean }) },
   doubtful: boolean,
 });
 export const TIPS = answer({ tips: { type: 'array', items: id } });

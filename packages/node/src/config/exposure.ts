@@ -29,7 +29,7 @@ export function exposureProblems({ api, peers }: ConfigDocument): ConfigProblem[
       problems.push(problem('api.host', api.host, why));
     }
   }
-  if (!isLoopback(peers.host) && peers.tls === undefined && !peers.plaintext) {
+  if (peers.port !== undefined && !isLoopback(peers.host) && peers.tls === undefined && !peers.plaintext) {
     const why = 'with peers.tls, or with peers.plaintext true where the way to all peers is a private one';
     problems.push(problem('peers.host', peers.host, why));
   }

@@ -31,15 +31,15 @@ export const VALIDATOR_KEYS_FILE = 'keys.json';
 /** Where clients of the network find whom to trust, and what signed the certificates of its nodes. */
 export const CA_FILE = 'ca.crt';
 const CA_KEY_FILE = 'ca.key';
-const CERTIFICATE_FILE = 'tls.crt';
-const CERTIFICATE_KEY_FILE = 'tls.key';
+export const CERTIFICATE_FILE = 'tls.crt';
+export const CERTIFICATE_KEY_FILE = 'tls.key';
 /** One file for all nodes of this machine. */
 export const TOKENS_FILE = 'tokens.json';
 
 const LOOPBACK = '127.0.0.1';
 const HOST_NAME =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
-const LOOPBACK_HOSTS = ['localhost', LOOPBACK, '::1'];
+export const LOOPBACK_HOSTS = ['localhost', LOOPBACK, '::1'];
 /** A node is to run for years without anybody's attention; whoever loses the key of the authority makes new ones. */
 const CERTIFICATE_LIFE_MS = 10 * 365.25 * 86_400_000;
 /** Clients whose clocks are behind take a new certificate all the same. */
@@ -162,9 +162,7 @@ export async function initNetwork(options: InitOptions): Promise<InitializedNetw
 }
 
 function checkOptions({ validators, weights, tls, basePort = BASE_PORT_DEFAULT }: InitOptions): void {
-  for (const host of tls?.hosts ?? []) {
-    if (isIP(host) === 0 && !HOST_NAME.test(host)) refuse('tls.hosts', host, 'host names and addresses');
-  }
+  checkHosts(tls?.hosts ?? []);
   if (!Number.isInteger(validators) || validators < 1 || validators > INIT_VALIDATORS_MAX) {
     refuse('validators', validators, `an integer from 1 to ${INIT_VALIDATORS_MAX}`);
   }
@@ -174,6 +172,13 @@ function checkOptions({ validators, weights, tls, basePort = BASE_PORT_DEFAULT }
   const basePortMax = PORT_MAX - 2 * validators + 1;
   if (!Number.isInteger(basePort) || basePort < 1 || basePort > basePortMax) {
     refuse('basePort', basePort, `an integer from 1 to ${basePortMax}, with two ports for each validator`);
+  }
+}
+
+/** Throws a ConfigError for what no certificate can name. */
+export function checkHosts(hosts: readonly string[]): void {
+  for (const host of hosts) {
+    if (isIP(host) === 0 && !HOST_NAME.test(host)) refuse('tls.hosts', host, 'host names and addresses');
   }
 }
 
@@ -226,8 +231,12 @@ function configOf(options: InitOptions, self: number): ConfigInput {
   };
 }
 
-async function writeAuthority(draft: string, { name }: Genesis, options: InitOptions): Promise<CertificateAuthority> {
-  const { timeMs, random } = options;
+/** A new authority for the certificates of a network, or of one node of it; its own certificate and key are written. */
+export async function writeAuthority(
+  draft: string,
+  { name }: Pick<Genesis, 'name'>,
+  { timeMs, random }: Pick<InitOptions, 'timeMs' | 'random'>,
+): Promise<CertificateAuthority> {
   const validity = { fromMs: timeMs - CLOCK_TOLERANCE_MS, toMs: timeMs + CERTIFICATE_LIFE_MS };
   const authority = new CertificateAuthority(
     `Tangle network ${name}`.slice(0, COMMON_NAME_LENGTH_MAX),
@@ -238,12 +247,17 @@ async function writeAuthority(draft: string, { name }: Genesis, options: InitOpt
   return authority;
 }
 
-async function writeCertified(folder: string, file: string, keyFile: string, certified: CertifiedKey): Promise<void> {
+export async function writeCertified(
+  folder: string,
+  file: string,
+  keyFile: string,
+  certified: CertifiedKey,
+): Promise<void> {
   await writeFile(path.join(folder, file), certified.certificate, { flush: true });
   await writeFile(path.join(folder, keyFile), certified.key, { flush: true, mode: 0o600 });
 }
 
-function jsonFile(value: object): string {
+export function jsonFile(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
@@ -261,7 +275,7 @@ async function isThere(directory: string): Promise<boolean> {
 }
 
 /** Fills a draft and moves it to `target` when it is complete and durable; a failure leaves nothing behind. */
-async function build(target: string, fill: (draft: string) => Promise<void>): Promise<void> {
+export async function build(target: string, fill: (draft: string) => Promise<void>): Promise<void> {
   const exists = await isThere(target);
   const parent = path.dirname(target);
   if (!exists) await mkdir(parent, { recursive: true });

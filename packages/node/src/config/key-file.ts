@@ -1,6 +1,6 @@
 /**
  * Key files: JSON, readable by their owner alone. One form for devices, operators and administrators, one for the
- * three keys of a validator. Reading checks the mode, the form, and that the public half belongs to the secret one.
+ * three keys of a validator, one for an observer's. Reading checks the mode, the form, and that the public half belongs to the secret one.
  */
 import type { Signer } from '@tangle/core/crypto';
 import type { DeviceId } from '@tangle/core/ids';
@@ -52,6 +52,12 @@ const validatorKeysSchema = z.strictObject({
   log: hexKey,
 });
 
+const observerKeySchema = z.strictObject({
+  kind: z.literal('tangle-observer-key'),
+  suite: z.literal('ed25519'),
+  secretKey: hexKey,
+});
+
 /** The file's content for a secret key of 32 bytes. */
 export function keyFileOf(secretKey: Uint8Array): KeyFile {
   const { publicKey } = sodiumSigner(secretKey);
@@ -97,6 +103,18 @@ export async function writeValidatorKeys(file: string, secrets: ValidatorSecrets
 export async function readValidatorKeys(file: string): Promise<ValidatorSecrets> {
   const { statement, cosigner, log } = await readSecret(file, validatorKeysSchema);
   return { statement: bytesOf(statement, file), cosigner: bytesOf(cosigner, file), log: bytesOf(log, file) };
+}
+
+/** Writes an observer's key, as `writeKeyFile` does; answers with the public half in hex. */
+export async function writeObserverKey(file: string, secretKey: Uint8Array): Promise<string> {
+  await writeSecret(file, { kind: 'tangle-observer-key', suite: 'ed25519', secretKey: toHex(secretKey) });
+  return toHex(sodiumSigner(secretKey).publicKey);
+}
+
+/** Rejects with a ConfigError: `key-file-too-open` or `key-file-invalid`. */
+export async function readObserverKey(file: string): Promise<Signer> {
+  const { secretKey } = await readSecret(file, observerKeySchema);
+  return sodiumSigner(bytesOf(secretKey, file));
 }
 
 async function writeSecret(file: string, content: object): Promise<void> {

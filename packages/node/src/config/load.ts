@@ -1,12 +1,15 @@
 /** Reads a node's config.json: every problem at once, paths resolved, nothing bound beyond this machine. */
 import type { ValidatorIndex } from '@tangle/core/ids';
 import type { Genesis } from '@tangle/core/model';
+import type { PeerNumber } from '../replica/index.js';
+import type { ObserverPeer } from '../transport/index.js';
 import type { ConfigProblem } from './errors.js';
 import type { ConfigOverrides, ConfigValue } from './layers.js';
 import type { ConfigDocument } from './schema.js';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describeReason } from '@tangle/core/codec';
+import { present } from '@tangle/core/assert';
+import { describeReason, fromHex, toHex } from '@tangle/core/codec';
 import { parseGenesis } from '@tangle/core/model';
 import { z } from 'zod';
 import { sodiumCrypto } from '../crypto/index.js';
@@ -58,7 +61,7 @@ export function parseConfig(
   if (problems.length > 0) throw new ConfigError('bind-beyond-loopback', configFile, problems);
 
   const directory = path.dirname(path.resolve(configFile));
-  const { validator, api, peers } = document;
+  const { validator, observer, api, peers } = document;
   const resolve = (file: string): string => path.resolve(directory, file);
   const tlsOf = ({ tls }: typeof api | typeof peers) =>
     tls && { tls: { certificateFile: resolve(tls.certificateFile), keyFile: resolve(tls.keyFile) } };
@@ -66,7 +69,8 @@ export function parseConfig(
     ...document,
     genesis: resolve(document.genesis),
     dataDirectory: resolve(document.dataDirectory),
-    validator: { ...validator, keyFile: resolve(validator.keyFile) },
+    ...(validator !== undefined && { validator: { ...validator, keyFile: resolve(validator.keyFile) } }),
+    ...(observer !== undefined && { observer: { ...observer, keyFile: resolve(observer.keyFile) } }),
     api: { ...api, ...(api.tokensFile !== undefined && { tokensFile: resolve(api.tokensFile) }), ...tlsOf(api) },
     peers: { ...peers, ...tlsOf(peers) },
   };
@@ -85,15 +89,50 @@ export async function loadGenesis(genesisFile: string): Promise<Genesis> {
   throw new ConfigError('genesis-invalid', `${genesisFile}: ${describeReason(genesis.reason)}`, []);
 }
 
-/** The index of the validator this node is. Throws a ConfigError. */
-export function validatorIndexOf(config: NodeConfig, genesis: Genesis): ValidatorIndex {
-  return indexOf(config.validator.name, 'validator.name', genesis);
+/** The name of this node: of the validator or observer that it is. */
+export function nameOf({ validator, observer }: NodeConfig): string {
+  return present(validator ?? observer, 'the schema wants one of them').name;
 }
 
-/** `peers.addresses` by index. Throws a ConfigError where a name is not in the genesis. */
-export function peerAddressesOf(config: NodeConfig, genesis: Genesis): ReadonlyMap<ValidatorIndex, string> {
-  const addresses = Object.entries(config.peers.addresses);
-  return new Map(addresses.map(([name, address]) => [indexOf(name, 'peers.addresses', genesis), address]));
+/** The index of the validator this node is; null where it is an observer. Throws a ConfigError. */
+export function validatorIndexOf({ validator }: NodeConfig, genesis: Genesis): ValidatorIndex | null {
+  return validator === undefined ? null : indexOf(validator.name, 'validator.name', genesis);
+}
+
+/**
+ * The observers this node knows, in the order of their numbers. Throws a ConfigError where one has a name or key of
+ * another node.
+ */
+export function observersOf({ observer, peers }: NodeConfig, genesis: Genesis): readonly ObserverPeer[] {
+  const { validators } = genesis.committee;
+  const names = new Set(validators.map(({ name }) => name));
+  const keys = new Set(
+    validators.flatMap((each) => [each.statementKey, each.cosignerKey, each.logKey].map((key) => toHex(key))),
+  );
+  const refuse = (field: string, found: string): never => {
+    const problem = { path: field, found: excerptOf(found), allowed: 'one that no other node has' };
+    throw new ConfigError('config-invalid', 'observers', [problem]);
+  };
+  if (observer !== undefined && names.has(observer.name)) refuse('observer.name', observer.name);
+  if (observer !== undefined) names.add(observer.name);
+  return peers.observers.map(({ name, key }) => {
+    if (names.has(name)) refuse('peers.observers.name', name);
+    if (keys.has(key)) refuse('peers.observers.key', key);
+    names.add(name);
+    keys.add(key);
+    return { name, key: fromHex(key) };
+  });
+}
+
+/** Where to dial, by the number of the peer. Throws a ConfigError where a name is not in the genesis. */
+export function peerAddressesOf({ peers }: NodeConfig, genesis: Genesis): ReadonlyMap<PeerNumber, string> {
+  const validators = Object.entries(peers.addresses).map(
+    ([name, address]) => [indexOf(name, 'peers.addresses', genesis), address] as const,
+  );
+  const observers = peers.observers.flatMap(({ address }, place) =>
+    address === undefined ? [] : [[genesis.committee.size + place, address] as const],
+  );
+  return new Map([...validators, ...observers]);
 }
 
 function indexOf(name: string, field: string, genesis: Genesis): ValidatorIndex {
@@ -150,7 +189,10 @@ function fieldsAt(keys: readonly PropertyKey[]): string[] {
   let schema: unknown = configSchema;
   for (const key of keys) {
     if (schema instanceof z.ZodObject) schema = Reflect.get(schema.shape, key);
-    while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) schema = schema.unwrap();
+    else if (schema instanceof z.ZodArray) schema = schema.element;
+    while (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault) {
+      schema = schema.unwrap();
+    }
   }
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

@@ -13,7 +13,11 @@ const file = text('a path, absolute or relative to this file');
 const host = text('a host name or address');
 const name = text('the name of a validator of the genesis');
 
+/** Observers that one node knows: each may hold a link and what waits for it. Further ones follow other observers. */
+export const OBSERVERS_MAX = 64;
+
 const validator = object({ name, keyFile: file });
+const observer = object({ name: observerName(), keyFile: file });
 
 /** TLS 1.3 alone. PEM files; the certificate with whatever stands between it and its root. */
 const tls = object({ certificateFile: file, keyFile: file });
@@ -37,12 +41,19 @@ const api = object({
 
 const peers = object({
   host: host.default('127.0.0.1'),
-  port,
-  /** Links are authenticated by the validators' keys either way; with it they are also encrypted. All peers or none. */
+  /** A validator needs one. An observer without one lets nobody in. */
+  port: port.optional(),
+  /** Links are authenticated by the nodes' keys either way; with it they are also encrypted. All peers or none. */
   tls: tls.optional(),
   plaintext,
   /** Validator name -> `host:port` of its peers port. Those left out are not dialled. */
   addresses: z.record(z.string(), address(), { error: 'an object of validator names and addresses' }).default({}),
+  /** Observers that may follow this node; those with an address are dialled, and so followed by an observer. */
+  observers: list(
+    object({ name: observerName(), key: observerKey(), address: address().optional() }),
+    OBSERVERS_MAX,
+    'an array of observers: name, key and perhaps address',
+  ),
 });
 
 const limits = object({
@@ -74,8 +85,10 @@ export const configSchema = object({
   genesis: file,
   /** Where the node keeps everything; made if missing. */
   dataDirectory: file,
-  /** Which validator this node is. */
-  validator,
+  /** Which validator this node is, ... */
+  validator: validator.optional(),
+  /** ... or that it is none: it follows, serves and relays, and signs no statements. */
+  observer: observer.optional(),
   api,
   peers,
   limits: limits.prefault({}),
@@ -85,7 +98,15 @@ export const configSchema = object({
   /** How often frontiers are exchanged with peers (PROTOCOL 4). */
   antiEntropyMs: integer(50, 60_000).default(1_000),
   log: log.prefault({}),
-});
+})
+  .refine(({ validator: one, observer: other }) => (one === undefined) !== (other === undefined), {
+    path: ['validator'],
+    error: 'either validator or observer',
+  })
+  .refine(({ validator: one, peers: { port: listens } }) => one === undefined || listens !== undefined, {
+    path: ['peers', 'port'],
+    error: 'an integer from 1 to 65535',
+  });
 
 /** A checked configuration, its paths as written. */
 export type ConfigDocument = z.output<typeof configSchema>;
@@ -110,6 +131,16 @@ function list<Item extends z.ZodType>(item: Item, itemsMax: number, error: strin
     .array(item, { error })
     .max(itemsMax, { error: `at most ${itemsMax} of them` })
     .default([]);
+}
+
+function observerName() {
+  const error = '1 to 64 letters, digits, - and .';
+  return z.string({ error }).regex(/^[A-Za-z0-9.-]{1,64}$/, { error });
+}
+
+function observerKey() {
+  const error = "the observer's public key, 64 lower-case hex digits";
+  return z.string({ error }).regex(/^[0-9a-f]{64}$/, { error });
 }
 
 function hostName() {

@@ -32,6 +32,8 @@ export interface RandomPort {
 export interface NetworkPort {
   /** Queues one message; false where the peer is not connected or its buffer is full. Never blocks. */
   send(peer: PeerNumber, message: Uint8Array): boolean;
+  /** Reads nothing more of the peer for now, or goes on, where the link can do that: who sends has to wait then. */
+  hold?(peer: PeerNumber, isHeld: boolean): void;
 }
 
 /**

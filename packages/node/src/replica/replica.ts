@@ -3,18 +3,16 @@
  * engine, makes the turn durable, and only then lets anything out (engine/effects.ts is the contract). No clock, socket
  * or file of its own: ports.ts says what it is lent.
  */
-import { noEffects, type CheckedVertex, type Effects, type Engine, type Now } from '@tangle/core/engine';
+import { noEffects, type Effects, type Engine, type Now } from '@tangle/core/engine';
 import type { TransactionId } from '@tangle/core/ids';
-import { networkKeys, signLog, type CertifiedHead, type Cosignature, type LogSignature } from '@tangle/core/log';
+import type { CertifiedHead, Cosignature, LogSignature } from '@tangle/core/log';
 import { AntiEntropy, standingOf, type Standing } from './anti-entropy.js';
 import type { Certifier, LogTurn } from './certifier.js';
 import { atTime, Inbox, settleSubmissions, type Submission, type WaitingEvent } from './inbox.js';
 import { Links } from './links.js';
-import { LogSignatures } from './log-signatures.js';
 import { framesOf, type PeerMessage } from './messages.js';
-import { ObserverQueue } from './observer-queue.js';
-import { acceptedBytes, Unwitnessed } from './observing.js';
-import { isObserver, type PeerNumber } from './peers.js';
+import { Observers } from './observers.js';
+import type { PeerNumber } from './peers.js';
 import type { StoreRecord, VerifierPort } from './ports.js';
 import { Recollections } from './recollections.js';
 import { recoverCertifier, recoverEngine } from './recover.js';
@@ -36,12 +34,7 @@ export class Replica {
   readonly #links: Links;
   readonly #recollections: Recollections;
   readonly #unsent: UnsentCosignatures;
-  readonly #observerQueue: ObserverQueue;
-  readonly #unwitnessed: Unwitnessed;
-  /** Null where this node signs as the log itself, or nobody asks it to serve it. */
-  readonly #logSignatures: LogSignatures | null;
-  /** The own log signature of the newest published head, made when an observer is there to get it. */
-  #logSignature: LogSignature | null = null;
+  readonly #observers: Observers;
   readonly #settled: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #running = false;
   #stopped = false;
@@ -76,15 +69,14 @@ export class Replica {
     this.#antiEntropy = new AntiEntropy(limits);
     this.#tips = new TipPool(genesis.transactionId, (issuer) => engine.ledger.rateOf(issuer) ?? 0, options.random);
     this.#links = new Links(options.network, genesis.committee);
-    this.#observerQueue = new ObserverQueue({
-      bytesPerObserverMax: limits.observerBytesMax,
-      clock: options.clock,
+    this.#observers = new Observers({
+      options,
+      engine,
+      certifier,
+      links: this.#links,
       isBusy: () => this.#inbox.holdsFrom(genesis.committee.size),
-      handle: (peer, bytes) => this.#read(peer, bytes),
+      read: (peer, message) => this.#read(peer, message),
     });
-    this.#unwitnessed = new Unwitnessed(limits.resentBytesMax);
-    const isObserving = options.role === 'observer';
-    this.#logSignatures = isObserving ? new LogSignatures(genesis, options.crypto, certifier.published) : null;
     this.#unsent = new UnsentCosignatures(limits.cosignatureHoldMs);
     this.#recollections = new Recollections(this.#verifier, validator?.index ?? null);
     this.#responder = new Responder({
@@ -113,13 +105,9 @@ export class Replica {
    */
   get isLagging(): boolean {
     const { committee } = this.#options.genesis;
-    const { length: validators } = this.#links.validators;
-    // Observers are believed by who has chosen to follow nobody else.
-    const weightOfObserver = this.#isObserving && validators === 0 ? committee.totalWeight : 0;
-    const weightOf = (peer: PeerNumber): number =>
-      isObserver(peer, committee) ? weightOfObserver : committee.weightOf(peer);
-    const aheadWeight = this.#antiEntropy.aheadWeight(this.#standing(), { weightOf });
-    return this.#engine.inDoubt || aheadWeight > committee.faultWeight;
+    return (
+      this.#engine.inDoubt || this.#antiEntropy.aheadWeight(this.#standing(), this.#observers) > committee.faultWeight
+    );
   }
 
   /** The log and how far it is certified, to be read only, under the same condition as `engine`. */
@@ -129,9 +117,7 @@ export class Replica {
 
   /** The newest head of the log that may be served, with the log signature that an observer was given for it. */
   get served(): { readonly head: CertifiedHead; readonly signature: LogSignature | null } | null {
-    if (this.#logSignatures !== null) return this.#logSignatures.newest;
-    const { published } = this.#certifier;
-    return published === null ? null : { head: published, signature: null };
+    return this.#observers.served;
   }
 
   /** Why the rule says stop, of the order or of the log; null while it does not. */
@@ -207,7 +193,7 @@ export class Replica {
 
   peerDown(peer: PeerNumber): void {
     this.#links.down(peer);
-    this.#observerQueue.forget(peer);
+    this.#observers.down(peer);
     this.#recollections.peerDown(peer);
     this.#responder.peerDown(peer);
     this.#antiEntropy.peerDown(peer);
@@ -217,7 +203,7 @@ export class Replica {
   /** One message from an authenticated peer. */
   receive(peer: PeerNumber, bytes: Uint8Array): void {
     if (this.#stopped) return;
-    if (this.#isObserver(peer)) this.#observerQueue.add(peer, bytes);
+    if (this.#observers.isOne(peer)) this.#observers.receive(peer, bytes);
     else this.#read(peer, bytes);
   }
 
@@ -252,8 +238,7 @@ export class Replica {
         return;
       case 'frontier': {
         this.#enqueue(peer, { kind: 'cited', from: peer, ids: [...message.statements, ...message.open] });
-        // Where an observer says it stands is asked after by who has nobody else.
-        if (this.#isObserver(peer) && !(this.#isObserving && this.#links.validators.length === 0)) return;
+        if (!this.#observers.isFollowed(peer)) return;
         const standing = this.#standing();
         const divergence = this.#antiEntropy.divergenceOf(peer, message, standing);
         if (divergence !== null) this.#options.listener.onMisbehaviour?.(peer, divergence);
@@ -267,7 +252,7 @@ export class Replica {
         return;
       }
       case 'recollection': {
-        if (this.#isObserver(peer)) {
+        if (this.#observers.isOne(peer)) {
           this.#options.listener.onMisbehaviour?.(peer, 'an observer has no statements to recall');
           return;
         }
@@ -278,22 +263,16 @@ export class Replica {
       }
       case 'recall':
         // An observer's own past is nothing that anybody has to settle.
-        if (!this.#isObserver(peer)) this.#responder.ask(peer, message);
+        if (!this.#observers.isOne(peer)) this.#responder.ask(peer, message);
         return;
       case 'log-signature':
-        this.#onLogSignature(peer, message.signed);
+        this.#onServed(this.#observers.takeLogSignature(peer, message.signed));
         return;
       case 'request':
       case 'commits-request':
         this.#responder.ask(peer, message);
         return;
     }
-  }
-
-  #onLogSignature(peer: PeerNumber, signature: LogSignature): void {
-    const taken = this.#logSignatures?.take(signature);
-    if (taken?.ok === false) this.#options.listener.onMisbehaviour?.(peer, taken.reason);
-    else if (taken?.value) this.#onServed(taken.value.head);
   }
 
   #onCosignatures(peer: PeerNumber, cosignatures: readonly Cosignature[]): void {
@@ -308,26 +287,10 @@ export class Replica {
     for (const bytes of vertices) {
       if (this.#engine.tangle.has(this.#verifier.idOf(bytes))) continue;
       const result = checkVertex(this.#verifier, bytes);
-      if (result.ok && this.#admits(peer, result.value)) checked.push(result.value);
+      if (result.ok && this.#observers.admits(peer, result.value)) checked.push(result.value);
       if (!result.ok) this.#options.listener.onMisbehaviour?.(peer, result.reason);
     }
     if (checked.length > 0) this.#enqueue(peer, { kind: 'received', from: peer, vertices: checked });
-  }
-
-  /** Local policy acts on gossip of nodes that are not validators (PROTOCOL 3). */
-  #admits(peer: PeerNumber, vertex: CheckedVertex): boolean {
-    if (vertex.kind !== 'transaction' || this.#isObserving || !this.#isObserver(peer)) return true;
-    const { limits, admitsRelayed } = this.#options;
-    if (this.#engine.tangle.openCount >= limits.openTransactionsMax) return false;
-    return admitsRelayed?.(vertex) ?? true;
-  }
-
-  #isObserver(peer: PeerNumber): boolean {
-    return isObserver(peer, this.#options.genesis.committee);
-  }
-
-  get #isObserving(): boolean {
-    return this.#options.role === 'observer';
   }
 
   #enqueue(peer: PeerNumber, event: WaitingEvent): void {
@@ -347,7 +310,7 @@ export class Replica {
     try {
       while (!this.#stopped && (ticking || this.#hasWaiting)) {
         await this.#turn(ticking);
-        this.#observerQueue.resume();
+        this.#observers.resume();
         const wakeAtMs = this.#wakeAtMs;
         ticking = wakeAtMs !== null && wakeAtMs <= this.#options.clock.monotonicMs();
         // Under load there is always a next turn; whoever waits to read gets in before it.
@@ -438,7 +401,7 @@ export class Replica {
     for (const { id, bytes } of effects.acceptedTransactions) if (submitted.has(id)) news.push(bytes);
     for (const { bytes } of effects.push) news.push(bytes);
     if (news.length > 0) this.#links.spread(news, effects.push.length > 0 ? this.#unsent.take() : []);
-    if (this.#isObserving) this.#links.spread(acceptedBytes(effects), [], this.#links.observers);
+    this.#observers.accepted(effects);
     for (const { peer, ids } of effects.requests) this.#links.send(peer, { kind: 'request', ids });
     if (effects.recall) this.#links.broadcast([{ kind: 'recall' }], this.#links.validators);
     if (effects.witnessed.length > 0) listener.onWitnessed?.(effects.witnessed);
@@ -453,38 +416,15 @@ export class Replica {
 
   #carryOutLog({ record, evidence, halt }: LogTurn): void {
     const { listener } = this.#options;
-    const published = record?.published ?? null;
-    if (published !== null && this.#logSignatures === null) this.#onServed(published);
-    const signed = published === null ? null : this.#logSignatures?.publish(published);
-    if (signed) this.#onServed(signed.head);
-    // Validators send theirs; observers would learn of the rest with the next frontier.
-    if (this.#isObserving && record?.certified) {
-      this.#links.spread([], this.#certifier.offers(), this.#links.observers);
-    }
+    this.#onServed(this.#observers.certified(record));
     for (const pair of evidence) listener.onCosignerEquivocation?.(pair);
     if (halt === null) return;
     this.#logHalt = halt;
     throw new ReplicaHaltError('halted', halt);
   }
 
-  #onServed(head: CertifiedHead): void {
-    this.#links.broadcast(this.#logSignatureMessages(), this.#links.observers);
-    this.#options.listener.onCertified?.(head);
-  }
-
-  /** For observers: the newest head that is served here, signed as the log. */
-  #logSignatureMessages(): PeerMessage[] {
-    const { genesis, crypto, validator, logSigner } = this.#options;
-    const { served } = this;
-    if (served === null || this.#links.observers.length === 0) return [];
-    let { signature } = served;
-    if (signature === null && validator !== null && logSigner !== undefined) {
-      if (this.#logSignature?.size !== served.head.size) {
-        this.#logSignature = signLog(served.head, networkKeys(genesis, crypto), validator.index, logSigner);
-      }
-      signature = this.#logSignature;
-    }
-    return signature === null ? [] : [{ kind: 'log-signature', signed: signature }];
+  #onServed(head: CertifiedHead | null): void {
+    if (head !== null) this.#options.listener.onCertified?.(head);
   }
 
   /** On reconnect: the own last statement again, and where we stand (PROTOCOL 4). */
@@ -497,7 +437,7 @@ export class Replica {
     const bytes = lastOwn === null ? undefined : await this.#options.store.statement(lastOwn);
     for (const message of framesOf(bytes === undefined ? [] : [bytes], offers)) this.#links.send(peer, message);
     this.#links.send(peer, frontier);
-    if (this.#isObserver(peer)) this.#links.broadcast(this.#logSignatureMessages(), [peer]);
+    this.#observers.up(peer);
   }
 
   #standing(): Standing {
@@ -532,10 +472,8 @@ export class Replica {
   async #sendFrontiers(): Promise<void> {
     await this.settled();
     const frontier = this.#antiEntropy.frontier(this.#standing());
-    const resent = this.#isObserving ? this.#unwitnessed.take(this.#engine.tangle.openTransactions()) : [];
     this.#links.broadcast([frontier, ...framesOf([], this.#certifier.offers())]);
-    this.#links.broadcast(this.#logSignatureMessages(), this.#links.observers);
-    this.#links.spread(resent, [], this.#links.validators);
+    this.#observers.repeat();
   }
 
   /** A store that the host has closed after `stop` is no failure. */
@@ -556,7 +494,7 @@ export class Replica {
     this.#cancelWake?.();
     this.#cancelAntiEntropy?.();
     this.#responder.stop();
-    this.#observerQueue.stop();
+    this.#observers.stop();
   }
 
   #dismissSubmissions(): void {

@@ -43,6 +43,7 @@ export class Link {
   #heardMs: number;
   #fullSinceMs: number | null = null;
   #sendBufferBytesMax: number;
+  #isHeld = false;
 
   /** @param deadlineMs what is left for the handshake. */
   constructor(
@@ -93,6 +94,15 @@ export class Link {
     return this.#write(message);
   }
 
+  /** Reads nothing more for now, or goes on: the peer's sending has to wait then. It is not taken for silent meanwhile. */
+  hold(isHeld: boolean): void {
+    if (this.#ended) return;
+    this.#isHeld = isHeld;
+    if (isHeld) this.#socket.pause();
+    else this.#socket.resume();
+    this.#heard();
+  }
+
   /** Ends the link now; nothing that still arrives is delivered. */
   close(reason: CloseReason): void {
     this.#hangUp(reason);
@@ -113,6 +123,7 @@ export class Link {
   /** The regular look at an established link. `heartbeatMs` have passed since the last one. */
   beat(nowMs: number): void {
     if (this.#ended) return;
+    if (this.#isHeld) this.#heardMs = nowMs;
     const silentMs = nowMs - this.#heardMs;
     if (!this.#isFull()) this.#fullSinceMs = null;
     else this.#fullSinceMs ??= nowMs;

@@ -82,6 +82,8 @@ export interface Transport {
   stop(): Promise<void>;
   /** Queues a message; false where the peer is not up or its buffer is full. The bytes must not change afterwards. */
   send(peer: PeerNumber, message: Uint8Array): boolean;
+  /** Reads nothing more of a peer for now, or goes on. */
+  hold(peer: PeerNumber, isHeld: boolean): void;
   status(): TransportStatus;
 }
 
@@ -170,6 +172,10 @@ class WebSocketTransport implements Transport {
 
   send(peer: PeerNumber, message: Uint8Array): boolean {
     return this.#slots.get(peer)?.link?.send(message) ?? false;
+  }
+
+  hold(peer: PeerNumber, isHeld: boolean): void {
+    this.#slots.get(peer)?.link?.hold(isHeld);
   }
 
   status(): TransportStatus {

@@ -229,6 +229,8 @@ export class MemoryLedgerNode implements LedgerNode {
       maxPayload: this.genesis.parameters.maxPayload,
       peers: [{ name: 'v1', connected: false }],
       doubtful: false,
+      role: 'validator',
+      observers: [],
     };
   }
 

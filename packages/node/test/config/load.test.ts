@@ -36,7 +36,7 @@ describe('a configuration', () => {
         allowedHosts: [],
         allowedOrigins: [],
       },
-      peers: { host: '127.0.0.1', port: 7411, plaintext: false, addresses: {} },
+      peers: { host: '127.0.0.1', port: 7411, plaintext: false, addresses: {}, observers: [] },
       limits: { maxPending: 20_000, pendingAreaVertices: 16_384, pendingAreaBytes: 67_108_864, deviceRatePerSecond: 0 },
       disk: { reserveBytes: 268_435_456, stopBytes: 67_108_864 },
       roundSpacingMs: 50,

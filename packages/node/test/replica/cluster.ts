@@ -19,6 +19,15 @@ export interface ClusterNode {
   readonly fatal: Error[];
 }
 
+export interface ClusterOptions {
+  /** Observers, whose indexes follow the validators'. Default: none. */
+  readonly observers?: number;
+  /** Whether two of them have a link. Default: only where one is a validator. */
+  readonly linked?: (from: number, to: number) => boolean;
+  /** What else is looked at of each message; false loses it. */
+  readonly passes?: (from: number, to: number, message: Uint8Array) => boolean;
+}
+
 export interface Cluster {
   readonly nodes: (ClusterNode | null)[];
   readonly disks: readonly MemoryDisk[];
@@ -33,25 +42,37 @@ export interface Cluster {
 
 const DEVICE = testDevice('pump');
 
-export async function startCluster(network: TestNetwork, running: readonly ValidatorIndex[]): Promise<Cluster> {
-  const disks = network.signers.map(() => new MemoryDisk({ firstStart: true }));
-  const nodes: (ClusterNode | null)[] = network.signers.map(() => null);
+export async function startCluster(
+  network: TestNetwork,
+  running: readonly ValidatorIndex[],
+  { observers = 0, passes = () => true, ...options }: ClusterOptions = {},
+): Promise<Cluster> {
+  const validators = network.signers.length;
+  const { linked = (from, to) => Math.min(from, to) < validators } = options;
+  const all = Array.from({ length: validators + observers }, (_, index) => index);
+  const disks = all.map((index) => new MemoryDisk({ firstStart: index < validators }));
+  const nodes: (ClusterNode | null)[] = all.map(() => null);
   let sequence = 0;
 
-  const isLinked = (from: ValidatorIndex, to: ValidatorIndex): boolean => Boolean(nodes[from] && nodes[to]);
+  const isLinked = (from: number, to: number): boolean => Boolean(nodes[from] && nodes[to] && linked(from, to));
 
   async function start(index: ValidatorIndex): Promise<ClusterNode> {
     const heard = { certified: [], evidence: [], misbehaviours: [], fatal: [] } as Omit<ClusterNode, 'replica'>;
     const replica = await Replica.start({
       genesis: network.genesis,
       crypto: network.crypto,
-      validator: { index, signer: network.signers[index]! },
-      cosigner: network.cosigners[index]!,
+      ...(index < validators
+        ? {
+            validator: { index, signer: network.signers[index]! },
+            cosigner: network.cosigners[index]!,
+            logSigner: network.logSigners[index]!,
+          }
+        : { role: 'observer', validator: null, cosigner: null }),
       store: new MemoryStore({ disk: disks[index]! }),
       network: {
         send: (peer, message) => {
           if (!isLinked(index, peer)) return false;
-          setImmediate(() => nodes[peer]?.replica.receive(index, message));
+          if (passes(index, peer, message)) setImmediate(() => nodes[peer]?.replica.receive(index, message));
           return true;
         },
       },
@@ -68,7 +89,7 @@ export async function startCluster(network: TestNetwork, running: readonly Valid
     const node: ClusterNode = { replica, ...heard };
     nodes[index] = node;
     for (const [peer, other] of nodes.entries()) {
-      if (other === null || peer === index) continue;
+      if (other === null || peer === index || !linked(index, peer)) continue;
       other.replica.peerUp(index);
       replica.peerUp(peer);
     }
@@ -107,10 +128,11 @@ export async function startCluster(network: TestNetwork, running: readonly Valid
       vi.waitFor(
         () => {
           const heads = nodes.flatMap((node) => (node === null ? [] : [node.replica]));
-          const published = heads.map(({ log, engine }) => {
+          const published = heads.map(({ log, engine, served }) => {
             if (engine.hasNeed) throw new Error('something is open');
             if (log.published === null || log.published.size !== log.head?.size) throw new Error('not certified');
             if (log.published.root !== log.head.root) throw new Error('another root');
+            if (served?.head.size !== log.published.size) throw new Error('not served');
             return log.published;
           });
           const [first] = published;

@@ -47,6 +47,15 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     of: fc.constantFrom('answerer' as const, 'asker' as const),
     statement: fc.option(bytes),
   }),
+  fc.record({
+    kind: fc.constant('log-signature' as const),
+    signed: fc.record({
+      validator: fc.nat(65_535),
+      size: index,
+      root: id as fc.Arbitrary<Digest>,
+      signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
+    }),
+  }),
 );
 
 describe('peer messages', () => {

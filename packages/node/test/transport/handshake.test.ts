@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HandshakeStep, LinkIdentity } from '../../src/transport/handshake.js';
 import { Handshake } from '../../src/transport/handshake.js';
+import { sodiumSigner } from '../../src/crypto/index.js';
 import { identityOf, makeNetwork } from './harness.js';
 
 const network = makeNetwork(3);
@@ -113,6 +114,35 @@ describe('a handshake', () => {
       hello[offset] = (hello[offset] ?? 0) ^ (1 << (bit & 7));
       const proof = sent(dialler.receive(sent(listener.receive(hello))));
       expect(listener.receive(proof)).toEqual({ kind: 'refused', reason: 'bad-signature' });
+    }
+  });
+
+  it('knows an observer by its key, under the number after the committee and the observers before it', () => {
+    const [first, second] = [sodiumSigner(randomBytes(32)), sodiumSigner(randomBytes(32))];
+    const observers = [first.publicKey, second.publicKey];
+    const observer: LinkIdentity = { ...identities[0], self: null, signer: second };
+    const through = (dialler: Handshake, listener: Handshake): HandshakeStep =>
+      listener.receive(sent(dialler.receive(sent(listener.receive(dialler.hello())))));
+    const knowing = (): Handshake => new Handshake({ ...identities[1], observers }, 'listener', null, randomBytes(32));
+    const dialling = (signer = second): Handshake =>
+      new Handshake({ ...observer, signer }, 'dialler', 1, randomBytes(32));
+    expect(through(dialling(), knowing())).toMatchObject({ kind: 'authenticated', peer: { index: 4 } });
+    expect(dialling().hello()).toHaveLength(93);
+    expect(listen().receive(dialling().hello())).toEqual({ kind: 'refused', reason: 'unknown-observer' });
+    const itself = new Handshake({ ...observer, observers }, 'listener', null, randomBytes(32));
+    expect(itself.receive(dialling().hello())).toEqual({ kind: 'refused', reason: 'same-observer' });
+    const other = new Handshake({ ...identities[1], observers }, 'dialler', 3, randomBytes(32));
+    const elsewhere = new Handshake(observer, 'listener', null, randomBytes(32));
+    const hello = sent(elsewhere.receive(other.hello()));
+    expect(other.receive(hello)).toEqual({ kind: 'refused', reason: 'unexpected-validator' });
+    for (const offset of [13, 44, 45, 76, 77, 92]) {
+      const dialler = dialling();
+      const listener = knowing();
+      const changed = dialler.hello();
+      changed[offset] = (changed[offset] ?? 0) ^ 1;
+      const step = listener.receive(changed);
+      const end = step.kind === 'waiting' ? listener.receive(sent(dialler.receive(step.send))) : step;
+      expect(end.kind).toBe('refused');
     }
   });
 

@@ -12,7 +12,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { sodiumCrypto, sodiumSigner } from '../../src/crypto/index.js';
 import type { LinkIdentity } from '../../src/transport/handshake.js';
 import { Handshake } from '../../src/transport/handshake.js';
-import type { Transport, TransportLimits } from '../../src/transport/index.js';
+import type { ObserverPeer, Transport, TransportLimits } from '../../src/transport/index.js';
 import { createTransport } from '../../src/transport/index.js';
 import type { CertifiedKey } from '../../src/tls/index.js';
 
@@ -57,7 +57,7 @@ export function makeNetwork(validators: number, name = 'test'): Network {
 export function identityOf({ genesis, signers }: Network, self: ValidatorIndex): LinkIdentity {
   const signer = signers[self];
   if (signer === undefined) throw new Error(`no validator ${self}`);
-  return { genesis, self, signer, crypto: sodiumCrypto, instance: new Uint8Array(randomBytes(16)) };
+  return { genesis, self, observers: [], signer, crypto: sodiumCrypto, instance: new Uint8Array(randomBytes(16)) };
 }
 
 /** Ports that were free a moment ago. All are held open together, so that they differ. */
@@ -73,9 +73,21 @@ export async function freePorts(count: number): Promise<number[]> {
   return found;
 }
 
+/** Where observers are involved. */
+export interface ObserverSetup {
+  readonly observers?: readonly ObserverPeer[];
+  /** Of a station that is an observer itself. */
+  readonly signer?: Signer;
+  /** The port of such a one; without it nobody is let in. */
+  readonly listen?: number;
+  /** In the place of the validators'. */
+  readonly addresses?: ReadonlyMap<number, string>;
+}
+
 /** A transport that writes down what it tells. */
 export class Station {
   readonly transport: Transport;
+  /** Of the validator that it is; -1 for an observer. */
   readonly index: ValidatorIndex;
   readonly port: number;
   /** `up 1`, `down 1`, in order. */
@@ -86,23 +98,27 @@ export class Station {
 
   constructor(
     network: Network,
-    index: ValidatorIndex,
+    index: ValidatorIndex | null,
     ports: readonly number[],
     limits: Partial<TransportLimits> = {},
     dials: readonly ValidatorIndex[] = ports.map((_, peer) => peer),
     tls: CertifiedKey | null = null,
+    setup: ObserverSetup = {},
   ) {
-    this.index = index;
-    this.port = ports[index] ?? 0;
-    const { signer, genesis } = identityOf(network, index);
+    this.index = index ?? -1;
+    this.port = (index === null ? setup.listen : ports[index]) ?? 0;
+    const signer = setup.signer ?? identityOf(network, index ?? 0).signer;
+    const { genesis } = network;
+    const dialled = dials.filter((peer) => peer !== index);
     this.transport = createTransport({
       genesis,
       self: index,
       signer,
       crypto: sodiumCrypto,
-      listen: { host: '127.0.0.1', port: this.port },
+      listen: index === null && setup.listen === undefined ? null : { host: '127.0.0.1', port: this.port },
+      observers: setup.observers ?? [],
       tls,
-      addresses: new Map(dials.filter((peer) => peer !== index).map((peer) => [peer, `127.0.0.1:${ports[peer]}`])),
+      addresses: setup.addresses ?? new Map(dialled.map((peer) => [peer, `127.0.0.1:${ports[peer]}`])),
       onUp: (peer) => this.changes.push(`up ${peer}`),
       onDown: (peer) => this.changes.push(`down ${peer}`),
       onMessage: (from, bytes) => this.messages.push({ from, bytes }),

@@ -30,7 +30,7 @@ async function startOne(network: Network, limits: Partial<TransportLimits> = {})
   return station;
 }
 
-const portOf = (station: Station): number => station.transport.status().listen.port;
+const portOf = (station: Station): number => station.transport.status().listen?.port ?? 0;
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 describe('transports of a committee', () => {

@@ -19,6 +19,8 @@ export interface FinalPlace {
 
 export interface NodeInfo {
   readonly name: string;
+  /** Null where the node does not tell. */
+  readonly role: string | null;
   readonly version: string;
   readonly network: NetworkId;
   readonly networkName: string;
@@ -126,6 +128,7 @@ export function readInfo(field: Field): NodeInfo {
   const commit = field.get('commit');
   return {
     name: field.get('name').text(),
+    role: field.get('role').nullable((role) => role.text()),
     version: field.get('version').text(),
     network: field.get('network').hex(8),
     networkName: field.get('networkName').text(),

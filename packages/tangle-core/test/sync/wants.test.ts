@@ -118,12 +118,60 @@ describe('wanted ids', () => {
   });
 
   test('of one peer take its own share of the table, so that what it makes up keeps nobody else out', () => {
-    const wants = wantsOf([0, 1, 2, 3], { wantedIdsMax: 50 });
+    const wants = wantsOf([0, 1, 2, 3], { wantedIdsMax: 60 });
     for (let number = 0; number < 1_000; number++) wants.want(id(number), 0, 'now');
     expect(wants.size).toBe(10);
     expect(wants.want(id(5_000), 1, 'now')).toBe(true);
     expect(wants.want(id(5_001), null, 'now')).toBe(true);
     expect(wants.due(0, awaited)).toContainEqual({ peer: 1, ids: [id(5_000)] });
+  });
+
+  test('of observers have one share together, and keep no validator out', () => {
+    const wants = wantsOf([0, 1, 4, 5, 6], { wantedIdsMax: 60 });
+    for (let number = 0; number < 1_000; number++) wants.want(id(number), 4 + (number % 3), 'now');
+    expect(wants.size).toBe(10);
+    expect(wants.want(id(5_000), 1, 'now')).toBe(true);
+  });
+
+  test('that validators cite are asked of validators, though observers cite them first, again and in any number', () => {
+    const wants = wantsOf([0, 1, 4, 5, 6]);
+    wants.want(id(1), 4, 'now');
+    wants.want(id(1), 1, 'now');
+    const asked: number[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      for (const observer of [5, 6]) wants.want(id(1), observer, 'now');
+      asked.push(...wants.due(wants.nextAtMs() ?? 0, awaited).map(({ peer }) => peer));
+    }
+    expect(asked[0]).toBe(1);
+    // One of them at a time, and the others never in turn.
+    expect(asked.filter((peer) => peer >= 4).length).toBeLessThanOrEqual(5);
+    const alone = wantsOf([0, 1, 4, 5, 6]);
+    alone.want(id(1), 0, 'now');
+    const inTurn: number[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      inTurn.push(...alone.due(alone.nextAtMs() ?? 0, awaited).map(({ peer }) => peer));
+    }
+    expect(inTurn).toEqual([0, 1, 0, 1, 0, 1]);
+  });
+
+  test('are given up for the denials of validators alone, and asked of observers where nobody else is', () => {
+    const wants = wantsOf([0, 4]);
+    wants.want(id(1), 4, 'now');
+    let denials = 0;
+    for (let nowMs = 0; nowMs < 200_000; nowMs += 10_000) {
+      const isAsked = wants.due(nowMs, awaited).some(({ peer }) => peer === 4);
+      if (isAsked && wants.notHeld(id(1), 4, nowMs) === 'asked-again') denials++;
+      wants.want(id(1), 4, 'now');
+    }
+    expect(denials).toBeGreaterThan(4);
+    expect(wants.has(id(1))).toBe(true);
+    const alone = wantsOf([4, 5]);
+    alone.want(id(1), 4, 'now');
+    const asked: number[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      asked.push(...alone.due(alone.nextAtMs() ?? 0, awaited).map(({ peer }) => peer));
+    }
+    expect(asked).toEqual([4, 5, 4]);
   });
 
   test('each reach every peer in turn, whatever else is wanted', () => {
@@ -139,7 +187,7 @@ describe('wanted ids', () => {
   });
 
   test('are bounded in number and in each request', () => {
-    const wants = wantsOf([0], { wantedIdsMax: 50, idsPerRequestMax: 4 });
+    const wants = wantsOf([0], { wantedIdsMax: 60, idsPerRequestMax: 4 });
     const isTaken = Array.from({ length: 12 }, (_, number) => wants.want(id(number), 0, 'now'));
     expect(isTaken.filter(Boolean)).toHaveLength(10);
     expect(wants.want(id(3), 0, 'now')).toBe(true);

@@ -1,12 +1,11 @@
 /**
- * What a node without a validator's key does beside following: it brings what devices submitted to it to the validators
- * until one of them has signed for it, and passes on to observers that follow it what it has accepted itself.
+ * What an observer brings to the validators again: transactions that no statement covers yet although they were here at the
+ * last look already. They were pushed once when they were submitted; a link that was full or down then has lost them, and
+ * an observer has no statement of its own that would cite them.
  */
-import type { Effects } from '@tangle/core/engine';
 import type { TransactionId } from '@tangle/core/ids';
 import type { TransactionVertex } from '@tangle/core/tangle';
 
-/** Transactions without a statement over them that were here at the last look already, and are sent again. */
 export class Unwitnessed {
   readonly #bytesMax: number;
   #seen = new Set<TransactionId>();
@@ -31,9 +30,4 @@ export class Unwitnessed {
     this.#seen = seen;
     return due;
   }
-}
-
-/** All vertices that a turn has accepted: transactions cite transactions alone, so they come first. */
-export function acceptedBytes({ acceptedTransactions, acceptedStatements }: Effects): Uint8Array[] {
-  return [...acceptedTransactions, ...acceptedStatements].map(({ bytes }) => bytes);
 }
