@@ -110,10 +110,20 @@ async function follow(
   after: number,
   waiting: Map<TransactionId, (isAccepted: boolean) => void>,
 ): Promise<void> {
-  for await (const event of reader.events({ kinds: ['final'], after: Math.max(0, after) })) {
-    if (event.kind !== 'final') continue;
-    waiting.get(event.id)?.(event.outcome.status === 'accepted');
-    waiting.delete(event.id);
+  let position = Math.max(0, after);
+  for (let isComplete = false; !isComplete;) {
+    isComplete = true;
+    for await (const event of reader.events({ kinds: ['final'], after: position })) {
+      if (event.kind === 'gap') {
+        // Too slow for the node: what was dropped comes again from here.
+        isComplete = false;
+        break;
+      }
+      if (event.kind !== 'final') continue;
+      position = event.position;
+      waiting.get(event.id)?.(event.outcome.status === 'accepted');
+      waiting.delete(event.id);
+    }
   }
 }
 
