@@ -6,11 +6,12 @@
 import { noEffects, type Effects, type Engine, type Now } from '@tangle/core/engine';
 import type { TransactionId } from '@tangle/core/ids';
 import type { CertifiedHead, Cosignature, LogSignature } from '@tangle/core/log';
-import { AntiEntropy, standingOf, type Standing } from './anti-entropy.js';
+import { AntiEntropy } from './anti-entropy.js';
 import type { Certifier, LogTurn } from './certifier.js';
+import { Frontiers } from './frontiers.js';
 import { atTime, Inbox, settleSubmissions, type Submission, type WaitingEvent } from './inbox.js';
 import { Links } from './links.js';
-import { framesOf, type PeerMessage } from './messages.js';
+import type { PeerMessage } from './messages.js';
 import { Observers } from './observers.js';
 import type { PeerNumber } from './peers.js';
 import type { StoreRecord, VerifierPort } from './ports.js';
@@ -18,6 +19,7 @@ import { Recollections } from './recollections.js';
 import { recoverCertifier, recoverEngine } from './recover.js';
 import { ReplicaHaltError, type AdmissionPolicy, type ReplicaOptions, type SubmitAnswer } from './replica-options.js';
 import { Responder } from './responder.js';
+import { Settling } from './settling.js';
 import { TipPool } from './tip-pool.js';
 import { UnsentCosignatures } from './unsent-cosignatures.js';
 import { checkVertex, Verifier } from './verify.js';
@@ -35,7 +37,8 @@ export class Replica {
   readonly #recollections: Recollections;
   readonly #unsent: UnsentCosignatures;
   readonly #observers: Observers;
-  readonly #settled: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  readonly #frontiers: Frontiers;
+  readonly #settling = new Settling();
   #running = false;
   #stopped = false;
   /** Why it stopped by itself: what the engine holds since may not be durable. */
@@ -43,7 +46,6 @@ export class Replica {
   /** Why the log must not be signed any more. */
   #logHalt: string | null = null;
   #cancelWake: (() => void) | null = null;
-  #cancelAntiEntropy: (() => void) | null = null;
 
   /** Recovers from the store and goes on. */
   static async start(options: ReplicaOptions): Promise<Replica> {
@@ -54,7 +56,7 @@ export class Replica {
     for (const { transaction } of engine.tangle.openTransactions()) {
       replica.#tips.attach(transaction, engine.tangle.highestRound);
     }
-    replica.#armAntiEntropy();
+    replica.#frontiers.start();
     replica.#wake(true);
     return replica;
   }
@@ -76,6 +78,17 @@ export class Replica {
       links: this.#links,
       isBusy: () => this.#inbox.holdsFrom(genesis.committee.size),
       read: (peer, message) => this.#read(peer, message),
+    });
+    this.#frontiers = new Frontiers({
+      engine,
+      certifier,
+      antiEntropy: this.#antiEntropy,
+      links: this.#links,
+      observers: this.#observers,
+      store,
+      clock: options.clock,
+      settled: () => this.settled(),
+      failed: (error) => this.#failReading(error),
     });
     this.#unsent = new UnsentCosignatures(limits.cosignatureHoldMs);
     this.#recollections = new Recollections(this.#verifier, validator?.index ?? null);
@@ -106,7 +119,8 @@ export class Replica {
   get isLagging(): boolean {
     const { committee } = this.#options.genesis;
     return (
-      this.#engine.inDoubt || this.#antiEntropy.aheadWeight(this.#standing(), this.#observers) > committee.faultWeight
+      this.#engine.inDoubt ||
+      this.#antiEntropy.aheadWeight(this.#frontiers.standing, this.#observers) > committee.faultWeight
     );
   }
 
@@ -182,13 +196,13 @@ export class Replica {
   settled(): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     if (!this.#running) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#settled.push({ resolve, reject }));
+    return this.#settling.wait();
   }
 
   peerUp(peer: PeerNumber): void {
     this.#links.up(peer);
     this.#enqueue(peer, { kind: 'peer-up', peer });
-    this.#greet(peer).catch((error: unknown) => this.#failReading(error));
+    this.#frontiers.greet(peer);
   }
 
   peerDown(peer: PeerNumber): void {
@@ -239,7 +253,7 @@ export class Replica {
       case 'frontier': {
         this.#enqueue(peer, { kind: 'cited', from: peer, ids: [...message.statements, ...message.open] });
         if (!this.#observers.isFollowed(peer)) return;
-        const standing = this.#standing();
+        const standing = this.#frontiers.standing;
         const divergence = this.#antiEntropy.divergenceOf(peer, message, standing);
         if (divergence !== null) this.#options.listener.onMisbehaviour?.(peer, divergence);
         const question = this.#antiEntropy.onFrontier(peer, message, standing, nowMs);
@@ -247,7 +261,7 @@ export class Replica {
         return;
       }
       case 'commits-end': {
-        const question = this.#antiEntropy.onCommitsEnd(peer, message, this.#standing(), nowMs);
+        const question = this.#antiEntropy.onCommitsEnd(peer, message, this.#frontiers.standing, nowMs);
         if (question !== null) this.#links.send(peer, question);
         return;
       }
@@ -314,7 +328,7 @@ export class Replica {
         const wakeAtMs = this.#wakeAtMs;
         ticking = wakeAtMs !== null && wakeAtMs <= this.#options.clock.monotonicMs();
         // Under load there is always a next turn; whoever waits to read gets in before it.
-        if (this.#settled.length > 0 && (ticking || this.#hasWaiting)) await this.#letReadersIn();
+        if (this.#settling.isAwaited && (ticking || this.#hasWaiting)) await this.#letReadersIn();
       }
     } catch (error) {
       // Before anybody who waits for a settled replica runs on: nobody may take this turn for durable.
@@ -322,7 +336,7 @@ export class Replica {
       this.#fail(cause instanceof ReplicaHaltError ? cause : new ReplicaHaltError('halted', cause.message, cause));
     }
     this.#running = false;
-    this.#answerSettled();
+    this.#settling.answer(this.#failure);
     this.#armWake();
   }
 
@@ -332,7 +346,7 @@ export class Replica {
 
   /** A pause and not a microtask: what was read stays durable for as long as the readers' promises run. */
   #letReadersIn(): Promise<void> {
-    this.#answerSettled();
+    this.#settling.answer(this.#failure);
     return this.#pause(0);
   }
 
@@ -340,13 +354,6 @@ export class Replica {
     return new Promise((resume) => {
       this.#options.clock.schedule(ms, resume);
     });
-  }
-
-  #answerSettled(): void {
-    for (const { resolve, reject } of this.#settled.splice(0)) {
-      if (this.#failure === null) resolve();
-      else reject(this.#failure);
-    }
   }
 
   async #turn(ticking: boolean): Promise<void> {
@@ -427,23 +434,6 @@ export class Replica {
     if (head !== null) this.#options.listener.onCertified?.(head);
   }
 
-  /** On reconnect: the own last statement again, and where we stand (PROTOCOL 4). */
-  async #greet(peer: PeerNumber): Promise<void> {
-    await this.settled();
-    // Both as of now: by the end of the reading the engine may be in a turn that is not durable.
-    const { lastOwn } = this.#engine;
-    const frontier = this.#antiEntropy.frontier(this.#standing());
-    const offers = this.#certifier.offers();
-    const bytes = lastOwn === null ? undefined : await this.#options.store.statement(lastOwn);
-    for (const message of framesOf(bytes === undefined ? [] : [bytes], offers)) this.#links.send(peer, message);
-    this.#links.send(peer, frontier);
-    this.#observers.up(peer);
-  }
-
-  #standing(): Standing {
-    return standingOf(this.#engine, this.#certifier.isSettled);
-  }
-
   #armWake(): void {
     this.#cancelWake?.();
     this.#cancelWake = null;
@@ -457,23 +447,6 @@ export class Replica {
     const { wakeAtMs } = this.#engine;
     const { dueAtMs } = this.#unsent;
     return wakeAtMs === null || dueAtMs === null ? (wakeAtMs ?? dueAtMs) : Math.min(wakeAtMs, dueAtMs);
-  }
-
-  #armAntiEntropy(): void {
-    const { clock } = this.#options;
-    const delayMs = this.#antiEntropy.periodMs(this.#standing());
-    this.#cancelAntiEntropy = clock.schedule(delayMs, () => {
-      if (this.#stopped) return;
-      this.#sendFrontiers().catch((error: unknown) => this.#failReading(error));
-      this.#armAntiEntropy();
-    });
-  }
-
-  async #sendFrontiers(): Promise<void> {
-    await this.settled();
-    const frontier = this.#antiEntropy.frontier(this.#standing());
-    this.#links.broadcast([frontier, ...framesOf([], this.#certifier.offers())]);
-    this.#observers.repeat();
   }
 
   /** A store that the host has closed after `stop` is no failure. */
@@ -492,7 +465,7 @@ export class Replica {
   #quiesce(): void {
     this.#stopped = true;
     this.#cancelWake?.();
-    this.#cancelAntiEntropy?.();
+    this.#frontiers.stop();
     this.#responder.stop();
     this.#observers.stop();
   }
