@@ -187,8 +187,9 @@ function drawTinyLimits(delayMeanMs: number, random: Random): Partial<ReplicaLim
   return {
     // Above what the links take in fine weather: with less there is no liveness to ask for.
     delayCapMs: Math.ceil(delayMeanMs * between(random, 1.5, 4)),
-    pendingVerticesMax: random.integer(64, 256),
-    pendingBytesMax: random.integer(65_536, 262_144),
+    // What one answer of whole commits may leave waiting, with what it cites: less, and who is far behind stays there.
+    pendingVerticesMax: random.integer(192, 512),
+    pendingBytesMax: random.integer(262_144, 786_432),
     wantedIdsMax: random.integer(64, 512),
     idsPerRequestMax: random.integer(4, 64),
     localTriesMax: random.integer(1, 8),

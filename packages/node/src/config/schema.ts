@@ -60,8 +60,9 @@ const limits = object({
   /** Accepted transactions that are not final, beyond which clients get a 503 (PROTOCOL 13). */
   maxPending: integer(1, 1_000_000).default(20_000),
   /** Vertices, and their bytes, that wait for something they cite. */
-  pendingAreaVertices: integer(64, 1_000_000).default(16_384),
-  pendingAreaBytes: integer(MEBIBYTE, 1_024 * MEBIBYTE).default(64 * MEBIBYTE),
+  // At least what one answer of whole commits can leave waiting: with less a node that is far behind stays there.
+  pendingAreaVertices: integer(4_096, 1_000_000).default(16_384),
+  pendingAreaBytes: integer(16 * MEBIBYTE, 1_024 * MEBIBYTE).default(64 * MEBIBYTE),
   /** Transactions a second of a device for which no rate is provisioned; 0 = no limit. */
   deviceRatePerSecond: integer(0, 1_000_000).default(0),
 });
