@@ -77,6 +77,10 @@ async function run(directory: string, options: InitOptions, command: Command): P
   output.note(
     `start it: tangle cluster --data ${shown}, or one by one: tangle node --config ${shown}/node-0/config.json`,
   );
+  const [first] = nodes;
+  if (caFile !== null && first !== undefined) {
+    output.note(`and for the other commands: export TANGLE_NODE=${first.api} TANGLE_CA=${caFile}`);
+  }
 }
 
 function parseHosts(text: string): string[] {

@@ -1,7 +1,7 @@
 /** `tangle token`: who may use a node's API. Edits the file of tokens that `api.tokensFile` of its config.json names. */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Scope, TokenRecord } from '@tangle/node/access';
 import { exists } from '../data-directory.js';
 import { CliError, usageError } from '../failure.js';
@@ -42,8 +42,16 @@ export function registerToken(program: Command): void {
     .description('add a token; an administrator hands it to its bearer')
     .argument('<file>', `${FILE_ARGUMENT}; made if missing`)
     .requiredOption('--name <name>', 'whose it is, for people: up to 64 characters')
-    .option('--scope <scope,...>', 'read, submit, admin', parseScopes, parseScopes('read,submit'))
-    .option('--expires <when>', `days such as 90d, never, or ${TIME_FORMS}`, parseExpiry, parseExpiry('365d'))
+    .addOption(
+      new Option('--scope <scope,...>', 'read, submit, admin')
+        .argParser(parseScopes)
+        .default(parseScopes('read,submit'), 'read,submit'),
+    )
+    .addOption(
+      new Option('--expires <when>', `days such as 90d, never, or ${TIME_FORMS}`)
+        .argParser(parseExpiry)
+        .default(parseExpiry('365d'), '365d'),
+    )
     .option('--out <file>', 'write the token here, readable by its owner only, instead of showing it')
     .addHelpText('after', SCOPE_HELP)
     .action(createToken);
