@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { benchCertification } from './macro/certification.js';
 import { benchIdle } from './macro/idle.js';
 import { benchLatency } from './macro/latency.js';
-import { comparePoint, measurePoint, type PointResult, type Signing, SIGNING_NAMES } from './macro/points.js';
+import { comparePoint, measurePoint, type PointResult } from './macro/points.js';
 import { benchReality, type RealityOptions } from './macro/reality.js';
 import { benchSimulator } from './macro/simulator.js';
 import { benchLog } from './micro/log.js';
@@ -55,11 +55,6 @@ program
   .command('cluster')
   .description('throughput, latency and CPU time of real node processes, one JSON line for each point')
   .option('--nodes <list>', 'sizes of the cluster', positives, [4])
-  .addOption(
-    new Option('--signing <name>', 'transactions signed ahead, or by devices of the SDK')
-      .choices(SIGNING_NAMES)
-      .default('sdk'),
-  )
   .option('--rates <list>', 'transactions per second', positives, [100])
   .option('--seconds <n>', 'measured time of a point', positive, 60)
   .option('--compare <file>', 'lines of an earlier run: what changed follows each point, as new over old')
@@ -83,17 +78,16 @@ await program.parseAsync();
 
 interface ClusterFlags {
   readonly nodes: readonly number[];
-  readonly signing: Signing;
   readonly rates: readonly number[];
   readonly seconds: number;
   readonly compare?: string;
 }
 
-async function benchCluster({ nodes, signing, rates, seconds, compare }: ClusterFlags): Promise<void> {
+async function benchCluster({ nodes, rates, seconds, compare }: ClusterFlags): Promise<void> {
   const before = compare === undefined ? [] : await readPoints(compare);
   for (const size of nodes) {
     for (const rate of rates) {
-      const point = await measurePoint({ nodes: size, signing, rate, seconds });
+      const point = await measurePoint({ nodes: size, rate, seconds });
       process.stdout.write(`${JSON.stringify({ ...point, ...about() })}\n`);
       const change = comparePoint(point, before);
       if (change !== null) process.stdout.write(`${JSON.stringify(change)}\n`);

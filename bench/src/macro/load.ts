@@ -1,6 +1,6 @@
 /**
  * Load on a cluster in open loop: transactions are due at the times of a Poisson process, whatever became of those before,
- * and their latency counts from then. Who signs and sends is senders.ts and presigned.ts.
+ * and their latency counts from then. Who signs and sends is senders.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Reader } from '@tangle/sdk';

@@ -8,16 +8,11 @@ import { verifyMicroseconds } from '../micro/reference.js';
 import { quantile } from '../quantile.js';
 import { startCluster, type Cluster } from './cluster.js';
 import { runLoad, type LoadSpan, type Senders } from './load.js';
-import { openPresignedSenders } from './presigned.js';
 import { usageOf } from './process-usage.js';
 import { openSdkSenders } from './senders.js';
 
-export const SIGNING_NAMES = ['presigned', 'sdk'] as const;
-export type Signing = (typeof SIGNING_NAMES)[number];
-
 export interface PointOptions {
   readonly nodes: number;
-  readonly signing: Signing;
   /** Transactions a second. */
   readonly rate: number;
   readonly seconds: number;
@@ -52,13 +47,13 @@ const METHOD =
   'the final event is with who sent it; CPU of all threads of the nodes by the kernel';
 
 export async function measurePoint(options: PointOptions): Promise<PointResult> {
-  const { nodes, signing, rate, seconds } = options;
+  const { nodes, rate, seconds } = options;
   const verify = verifyMicroseconds();
   const cluster = await startCluster(nodes);
   let senders: Senders | null = null;
   try {
-    senders = await openSenders(cluster, options);
-    const random = new Random(`${nodes}/${signing}/${rate}`);
+    senders = await openSdkSenders(cluster, rate);
+    const random = new Random(`${nodes}/${rate}`);
     await runLoad(cluster, senders, { seconds: WARM_UP_SECONDS, rate, random });
     const span = await runLoad(cluster, senders, { seconds, rate, random });
     return summarise(options, span, verify, await residentMiBMax(cluster));
@@ -66,13 +61,6 @@ export async function measurePoint(options: PointOptions): Promise<PointResult> 
     await senders?.close();
     await cluster.stop();
   }
-}
-
-function openSenders(cluster: Cluster, { signing, rate, seconds }: PointOptions): Promise<Senders> {
-  if (signing === 'sdk') return openSdkSenders(cluster, rate);
-  // Poisson: a tenth and a hundred more than the mean is never reached.
-  const count = Math.ceil(1.1 * rate * (seconds + WARM_UP_SECONDS)) + 100;
-  return openPresignedSenders(cluster, { count, ratePerSecond: rate });
 }
 
 function summarise(options: PointOptions, span: LoadSpan, verify: number, residentMiB: number): PointResult {
@@ -115,7 +103,7 @@ async function residentMiBMax(cluster: Cluster): Promise<number> {
 }
 
 /** New over old of the same point; null where there is no such point among the old. */
-export interface PointChange extends Pick<PointOptions, 'nodes' | 'signing' | 'rate'> {
+export interface PointChange extends Pick<PointOptions, 'nodes' | 'rate'> {
   readonly benchmark: 'cluster-change';
   readonly finalPerSecond: number;
   readonly p50: number;
@@ -124,13 +112,12 @@ export interface PointChange extends Pick<PointOptions, 'nodes' | 'signing' | 'r
 }
 
 export function comparePoint(now: PointResult, before: readonly PointResult[]): PointChange | null {
-  const { nodes, signing, rate } = now;
-  const old = before.find((point) => point.nodes === nodes && point.signing === signing && point.rate === rate);
+  const { nodes, rate } = now;
+  const old = before.find((point) => point.nodes === nodes && point.rate === rate);
   if (old === undefined) return null;
   return {
     benchmark: 'cluster-change',
     nodes,
-    signing,
     rate,
     finalPerSecond: now.finalPerSecond / old.finalPerSecond,
     p50: now.submitToFinalMs.p50 / old.submitToFinalMs.p50,
